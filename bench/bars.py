@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bars.py: the bars of bench/run: what is measured, against what, and what is wanted."""
+
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+RUNS = 5
+MIB = 1 << 20
+
+
+class Failed(Exception):
+    """A program did not give a figure."""
+
+
+@dataclass
+class Result:
+    """A row of the table."""
+    name: str
+    wadi: float
+    limit: float | None
+    unit: str
+    ratio: float | None
+    wanted: str
+    is_met: bool
+
+    def cells(self):
+        number = lambda x: "-" if x is None else f"{x:.3g}" if x < 100 else f"{x:.0f}"
+        ratio = "-" if self.ratio is None else f"{self.ratio:.2f}"
+        return [self.name, number(self.wadi), number(self.limit), self.unit, ratio, self.wanted,
+                "met" if self.is_met else "short"]
+
+
+class Measuring:
+    """Runs programs and reads their lines."""
+
+    def __init__(self, build, seconds):
+        self.build, self.seconds = build, seconds
+
+    def command(self, program, *args, one_core=False):
+        pinned = ["taskset", "-c", "0"] if one_core and shutil.which("taskset") else []
+        return [*pinned, os.path.join(self.build, "bench", program), *map(str, args)]
+
+    def line(self, command, timeout=100):
+        """The fields of the last line that a program prints."""
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout)
+        except subprocess.TimeoutExpired as late:
+            raise Failed(f"{' '.join(command)}: not done after {timeout} s") from late
+        if done.returncode != 0 or not done.stdout.strip():
+            words = done.stderr.strip().splitlines()
+            raise Failed(f"{' '.join(command)}: exit status {done.returncode}: {words[-1] if words else 'no words'}")
+        return done.stdout.strip().splitlines()[-1].split("\t")
+
+    def rate(self, command, per):
+        """Millions of records, or of bytes, a second."""
+        seconds, records, size = map(float, self.line(command))
+        return (records if per == "records" else size) / seconds / 1e6
+
+    def fields(self, command, timeout=100):
+        """name=value fields, as numbers."""
+        return {name: float(value) for name, value in (field.split("=") for field in self.line(command, timeout))}
+
+    def wadi_wc_16m(self):
+        """What the first bar reaches, in words a second, for bars that are a share of it."""
+        command = self.command("word_count", 16 * MIB, 1, self.seconds, one_core=True)
+        return statistics.median(self.rate(command, "records") for _ in range(RUNS))
+
+
+@dataclass
+class Rate:
+    """A rate of Wadi's as a share of a limit's, the two run in turn."""
+    name: str
+    what: str
+    wadi: list
+    limit: list
+    per: str      # records or bytes
+    unit: str
+    wanted: float
+    one_core: bool = True
+
+    @property
+    def wanted_text(self):
+        return f">= {self.wanted:.2f}"
+
+    def measure(self, measuring):
+        wadi_rates, limit_rates = [], []
+        wadi = measuring.command(*self.wadi, measuring.seconds, one_core=self.one_core)
+        limit = measuring.command(*self.limit, measuring.seconds)
+        for _ in range(RUNS):
+            limit_rates.append(measuring.rate(limit, self.per))
+            wadi_rates.append(measuring.rate(wadi, self.per))
+        wadi_rate, limit_rate = statistics.median(wadi_rates), statistics.median(limit_rates)
+        ratio = wadi_rate / limit_rate
+        return [Result(self.name, wadi_rate, limit_rate, self.unit, ratio, self.wanted_text, ratio >= self.wanted)]
+
+
+def at_most(name, value, unit, most):
+    """A row for what must not be more."""
+    return Result(name, value, None, unit, None, f"<= {most:g}", value <= most)
+
+
+@dataclass
+class Once:
+    """A bar of its own kind: a function that makes its rows."""
+    name: str
+    what: str
+    unit: str
+    wanted_text: str
+    function: object
+
+    def measure(self, measuring):
+        return self.function(self, measuring)
+
+
+def measure_network(bar, measuring):
+    """A minute of word count from a socket that is always full."""
+    got = measuring.fields(measuring.command("network", "words", 2, 200, "192m", 60))
+    rate, reference = got["records"] / got["seconds"] / 1e6, measuring.wadi_wc_16m()
+    return [
+        Result(bar.name, rate, reference, bar.unit, rate / reference, bar.wanted_text, rate >= 0.60 * reference),
+        at_most(f"{bar.name}: resident", got["rss_max_mib"], "MiB", 256),
+        at_most(f"{bar.name}: growth", got["rss_growth_mib"], "MiB", 4),
+        at_most(f"{bar.name}: lost or doubled", abs(got["missing"]), "words", 0),
+    ]
+
+
+def measure_ingest(bar, measuring):
+    """Lines from a socket, counted, in turn with the limit."""
+    rates, limit_rates, missing, resident = [], [], 0, 0
+    wadi = measuring.command("network", "lines", 2, 20, "256m", 2 * measuring.seconds, one_core=True)
+    limit = measuring.command("limit/sources", "lines", 128 * MIB, 256 * 1024, measuring.seconds)
+    for _ in range(RUNS):
+        limit_rates.append(measuring.rate(limit, "bytes"))
+        got = measuring.fields(wadi)
+        rates.append(got["bytes"] / got["seconds"] / 1e6)
+        missing, resident = missing + abs(got["missing"]), max(resident, got["rss_max_mib"])
+    rate, limit_rate = statistics.median(rates), statistics.median(limit_rates)
+    return [
+        Result(bar.name, rate, limit_rate, bar.unit, rate / limit_rate, bar.wanted_text, rate >= 0.50 * limit_rate),
+        at_most(f"{bar.name}: lost or doubled", missing, "lines", 0),
+    ]
+
+
+def measure_short_batches(bar, measuring):
+    got = measuring.fields(measuring.command("short_batches", 60))
+    return [
+        at_most(f"{bar.name}: p50", got["p50_us"], "us", 1000),
+        at_most(f"{bar.name}: p99", got["p99_us"], "us", 5000),
+        at_most(f"{bar.name}: left out", got["left_out"], "batches", 0),
+        at_most(f"{bar.name}: cores", got["cores"], "cores", 0.30),
+    ]
+
+
+def measure_many_batches(bar, measuring):
+    got = measuring.fields(measuring.command("many_batches", 200000), timeout=120)
+    return [
+        at_most(f"{bar.name}: memory", got["rss_growth_mib"], "MiB more", 1),
+        at_most(f"{bar.name}: files", got["files_growth"], "files more", 0),
+    ]
+
+
+def start_word_count(measuring):
+    """Starts network_wordcount. Returns the process and the seconds until it connected, which is after its
+    context has started."""
+    program = os.path.join(measuring.build, "examples", "network_wordcount")
+    with socket.create_server(("127.0.0.1", 0)) as listener, open(os.devnull, "w", encoding="utf-8") as nowhere:
+        listener.settimeout(10)
+        begun = time.perf_counter()
+        process = subprocess.Popen([program, "127.0.0.1", str(listener.getsockname()[1])], stdout=nowhere)
+        connection, _ = listener.accept()
+        return process, connection, time.perf_counter() - begun
+
+
+def stop(process):
+    process.send_signal(signal.SIGINT)
+    process.wait(10)
+
+
+def measure_start(bar, measuring):
+    times = []
+    for _ in range(9):
+        process, connection, seconds = start_word_count(measuring)
+        times.append(seconds * 1e3)
+        stop(process)
+        connection.close()
+    return [at_most(bar.name, statistics.median(times), bar.unit, 10)]
+
+
+def measure_idle(bar, measuring):
+    process, connection, _ = start_word_count(measuring)
+    time.sleep(3)
+    with open(f"/proc/{process.pid}/status", encoding="utf-8") as status:
+        kib = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+    stop(process)
+    connection.close()
+    return [at_most(bar.name, kib / 1024, bar.unit, 12)]
+
+
+def measure_size(bar, measuring):
+    with tempfile.TemporaryDirectory() as folder:
+        stripped = os.path.join(folder, "libwadi.so")
+        subprocess.run(["strip", "-o", stripped, os.path.join(measuring.build, "src", "libwadi.so")], check=True)
+        return [at_most(bar.name, os.path.getsize(stripped) / MIB, bar.unit, 2)]
+
+
+ALL = [
+    Rate("wc-16m", "word count of 16 MiB batches, next to the hand-fused pass (wc d3)",
+         ["word_count", 16 * MIB, 1], ["limit/wc", "d3", 16 * MIB, 1], "records", "M words/s", 0.60),
+    Rate("wc-16m-2-cores", "the same on two cores, next to d3 on two threads",
+         ["word_count", 16 * MIB, 2], ["limit/wc", "d3", 16 * MIB, 2], "records", "M words/s", 0.55, one_core=False),
+    Rate("wc-64k", "word count of 64 KiB batches, next to d3",
+         ["word_count", MIB // 16, 1], ["limit/wc", "d3", MIB // 16, 1], "records", "M words/s", 0.50),
+    Rate("filter-ready", "lines with a rare word by wadi_containing, next to the vector scan (grep d2)",
+         ["filter", "ready", 128 * MIB], ["limit/grep", "d2", 128 * MIB], "bytes", "MB/s", 0.50),
+    Rate("filter-user", "the same by a user's memmem, next to a row at a time (grep g1)",
+         ["filter", "user", 128 * MIB], ["limit/grep", "g1", 128 * MIB], "bytes", "MB/s", 0.80),
+    Rate("shuffle", "1M pairs into 8 partitions and read, next to shuffle v, which only partitions",
+         ["shuffle", 8], ["limit/shuffle", "v", 8], "records", "M pairs/s", 0.65),
+    Rate("join", "two batches of 1M pairs joined and read, next to the radix join (join r)",
+         ["join"], ["limit/join", "r"], "records", "M pairs/s", 0.60),
+    Rate("sort", "sortByKey of 1M pairs, collected, next to qsort(3)",
+         ["sort"], ["limit/sort", "q"], "records", "M pairs/s", 3.00),
+    Once("network", "word count from a full socket, local[2], 200 ms batches, 60 s, next to wc-16m",
+         "M words/s", ">= 0.60", measure_network),
+    Once("ingest", "lines from a full socket counted, 20 ms batches, next to reading and splitting (sources lines)",
+         "MB/s", ">= 0.50", measure_ingest),
+    Once("batches-1ms", "batches of 1 ms, 100 records each through a receiver, word count, 60 s",
+         "us", "<= 1000", measure_short_batches),
+    Once("batches-200k", "200,000 batches of 10 ms on a fast clock: memory and files stay",
+         "MiB more", "<= 1", measure_many_batches),
+    Once("start", "network_wordcount from exec to connected", "ms", "<= 10", measure_start),
+    Once("idle", "resident memory of network_wordcount that has nothing to do", "MiB", "<= 12", measure_idle),
+    Once("size", "libwadi.so, stripped", "MiB", "<= 2", measure_size),
+]

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* str.h: working with strings inside functions.
+ *
+ * A string made in a function may point at: the bytes of any string the function was given (cutting
+ * copies nothing), string literals, its captured values, or the task's memory (wadi_str_copy,
+ * wadi_str_printf, wadi_alloc). Wadi keeps all of these alive as long as the records that use them,
+ * and copies what a state keeps for later batches. A string must not point at a local array; with
+ * WADI_CHECK=1 in the environment every emitted string is checked for that. */
+#ifndef WADI_STR_H
+#define WADI_STR_H
+#pragma GCC system_header
+#include <wadi/record.h>
+
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+typedef struct wadi_task wadi_task;
+
+enum { WADI_STR_IN_PLACE_MAX = 12 };
+
+/* The bytes, not ended by a zero. Valid as long as *s itself. */
+static inline const char *wadi_str_data(const wadi_str *s) {
+    return s->len <= WADI_STR_IN_PLACE_MAX ? (const char *)s + offsetof(wadi_str, head) : s->rest.data;
+}
+
+/* Reading a few bytes past a string, inside its page, is how short strings are cut without branches.
+ * Sanitizers and valgrind are told, or the careful way is taken. */
+#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define WADI__CAREFUL 1
+#endif
+#endif
+#else
+#define WADI__CAREFUL 1
+#endif
+
+static inline wadi_str wadi__str_view_carefully(const char *bytes, size_t len) {
+    wadi_str s;
+    memset(&s, 0, sizeof s);
+    s.len = (uint32_t)len;
+    char *place = (char *)&s + offsetof(wadi_str, head);
+    if (len > WADI_STR_IN_PLACE_MAX) {
+        memcpy(s.head, bytes, 4);
+        s.rest.data = bytes;
+    } else if (len >= 8) {
+        memcpy(place, bytes, 8);
+        memcpy(place + len - 4, bytes + len - 4, 4);
+    } else if (len >= 4) {
+        memcpy(place, bytes, 4);
+        memcpy(place + len - 4, bytes + len - 4, 4);
+    } else if (len > 0) {
+        place[0] = bytes[0];
+        place[len / 2] = bytes[len / 2];
+        place[len - 1] = bytes[len - 1];
+    }
+    return s;
+}
+
+/* A string over `len` bytes, fewer than 4 GiB, that stay alive as long as needed (see above). Copies
+ * 12 of them at most. */
+static inline wadi_str wadi_str_view(const char *bytes, size_t len) {
+#ifndef WADI__CAREFUL
+    if (!__builtin_constant_p(len) && len <= WADI_STR_IN_PLACE_MAX &&
+        ((uintptr_t)bytes & 4095) <= 4096 - 16) {
+        static const int8_t kept[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+        const char *from = bytes;
+        __asm__("" : "+r"(from)); /* compilers that see a smaller array would warn */
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)from);
+        v = _mm_and_si128(v, _mm_loadu_si128((const __m128i *)(const void *)(kept + 16 - len)));
+        v = _mm_or_si128(_mm_slli_si128(v, 4), _mm_cvtsi32_si128((int)len));
+        wadi_str s;
+        memcpy(&s, &v, sizeof s);
+        return s;
+    }
+#endif
+    return wadi__str_view_carefully(bytes, len);
+}
+
+/* Of a literal, or of any C string that outlives its use. */
+static inline wadi_str wadi_str_of(const char *text) { return wadi_str_view(text, strlen(text)); }
+
+/* New strings in the task's memory. */
+WADI_API wadi_str wadi_str_copy(wadi_task *task, const char *bytes, size_t len);
+WADI_API wadi_str wadi_str_printf(wadi_task *task, const char *fmt, ...) WADI_PRINTF(2, 3);
+WADI_API wadi_str wadi_str_upper(wadi_task *task, wadi_str s);
+
+static inline bool wadi_str_equal(wadi_str a, wadi_str b) {
+    return memcmp(&a, &b, 8) == 0 &&
+           (a.len <= WADI_STR_IN_PLACE_MAX ? memcmp(&a.rest, &b.rest, 8) == 0
+                                           : memcmp(a.rest.data, b.rest.data, a.len) == 0);
+}
+WADI_API int wadi_str_compare(wadi_str a, wadi_str b);
+WADI_API bool wadi_str_contains(wadi_str s, const char *part);
+WADI_API bool wadi_str_starts_with(wadi_str s, const char *part);
+WADI_API bool wadi_str_ends_with(wadi_str s, const char *part);
+WADI_API wadi_str wadi_str_trim(wadi_str s);
+WADI_API bool wadi_str_to_int64(wadi_str s, int64_t *value);
+WADI_API bool wadi_str_to_double(wadi_str s, double *value);
+
+/* For printf: printf("%.*s", WADI_STR_ARG(s)). */
+#define WADI_STR_ARG(s) ((int)(s).len), wadi_str_data(&(s))
+
+/* Cuts a string at a separator, without copying; empty pieces count, as in Python's split(" ").
+ *     wadi_split words = wadi_split_on(in, ' ');
+ *     while (wadi_split_next(&words)) use(words.piece);
+ * The pieces live as long as the string, and those of up to 12 bytes by themselves. */
+typedef struct wadi_split {
+    wadi_str piece;
+    const char *at, *end; /* where the next piece begins; at > end: none is left */
+    const char *block;    /* `mask` tells of the 64 bytes from here .. */
+    uint64_t mask;        /* .. which are separators, or the string's end */
+    char separator;
+} wadi_split;
+
+/* Bit i: at[i] is a separator, or the end; of the 64 bytes from `at`, which is at most `end`. */
+WADI_API uint64_t wadi__split_mask(const char *at, const char *end, char separator);
+
+static inline wadi_split wadi_split_on(const wadi_str *s, char separator) {
+    wadi_split split;
+    memset(&split.piece, 0, sizeof split.piece);
+    split.at = wadi_str_data(s);
+    split.end = split.at + s->len;
+    split.block = split.at;
+    split.mask = wadi__split_mask(split.at, split.end, separator);
+    split.separator = separator;
+    return split;
+}
+static inline bool wadi_split_next(wadi_split *split) {
+    if (WADI__UNLIKELY(split->at > split->end)) return false;
+    while (WADI__UNLIKELY(split->mask == 0)) {
+        split->block += 64;
+        split->mask = wadi__split_mask(split->block, split->end, split->separator);
+    }
+    const char *stop = split->block + __builtin_ctzll(split->mask);
+    split->mask &= split->mask - 1;
+    split->piece = wadi_str_view(split->at, (size_t)(stop - split->at));
+    split->at = stop + 1;
+    return true;
+}
+
+/* sscanf for strings: fields of `s` into the variables, returns how many were read. */
+WADI_API int wadi_str_scan(wadi_str s, const char *fmt, ...) __attribute__((format(scanf, 2, 3)));
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* context.c: the engine context: settings, engine, and what belongs to neither a batch nor a stream. */
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/machine.h"
+#include "base/pool.h"
+#include "data/value.h"
+#include "exec/engine.h"
+#include "exec/shared_vars.h"
+#include "fs/fs.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
+static wadi_context *contexts; /* all of the process; guarded by contexts_lock */
+static bool has_seed;          /* guarded by contexts_lock */
+
+/* What wadi_context_new() returns when there is no memory at all. */
+static wadi_context no_memory_context = {
+    .is_broken = true,
+    .default_parallelism = 1,
+    .scope = {.lock = PTHREAD_MUTEX_INITIALIZER, .has_failed = true, .err = {WADI_E_NOMEM, true, "no memory for a context"}},
+};
+
+/* local: 1, local[n]: n, local[*]: the cores; 0: not that. */
+static uint32_t slots_of(const char *master) {
+    if (strcmp(master, "local") == 0) return 1;
+    if (strncmp(master, "local[", 6) != 0) return 0;
+    if (strcmp(master, "local[*]") == 0) return wadi__machine_cores();
+    char *end;
+    unsigned long n = strtoul(master + 6, &end, 10);
+    return strcmp(end, "]") == 0 && n > 0 && n <= 1024 && master[6] != '-' ? (uint32_t)n : 0;
+}
+static void take_settings(wadi_context *sc, const char *master, const char *app_name,
+                          const wadi_context_options *options) {
+    char place[300];
+    snprintf(place, sizeof place, "%s:%d", options->where.file != NULL ? options->where.file : "?", options->where.line);
+    for (size_t i = 0; i < sizeof options->settings / sizeof options->settings[0]; i++)
+        if (options->settings[i].name != NULL)
+            wadi__conf_set(sc->conf, options->settings[i].name, options->settings[i].value, WADI__CONF_FROM_CODE, place);
+    if (app_name != NULL) wadi__conf_set(sc->conf, "spark.app.name", app_name, WADI__CONF_FROM_CODE, place);
+    if (master != NULL) wadi__conf_set(sc->conf, "spark.master", master, WADI__CONF_FROM_CODE, place);
+    if (options->settings_file != NULL) wadi__conf_set_file(sc->conf, options->settings_file, place);
+    const char *lines = getenv("WADI_CONF"), *env_master = getenv("WADI_MASTER");
+    if (lines != NULL) wadi__conf_set_lines(sc->conf, lines, WADI__CONF_FROM_ENVIRONMENT, "WADI_CONF");
+    if (env_master != NULL) wadi__conf_set(sc->conf, "spark.master", env_master, WADI__CONF_FROM_ENVIRONMENT, "WADI_MASTER");
+}
+static void fail(wadi_context *sc, wadi_status status, const char *message) {
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_error_context(&err, status, "%s", message);
+    wadi__scope_fail(&sc->scope, &err);
+}
+static void seed_hashes(wadi__env *env) {
+    pthread_mutex_lock(&contexts_lock);
+    if (!has_seed) {
+        env->random(env, wadi__hash_seed, sizeof wadi__hash_seed);
+        wadi__hash_seed[1] |= 1;
+        has_seed = true;
+    }
+    pthread_mutex_unlock(&contexts_lock);
+}
+static void bound_memory(const wadi_context *sc) {
+    size_t bound = wadi__conf_is_set(sc->conf, WADI__CONF_MEMORY_MAX)
+                       ? (size_t)wadi__conf_int(sc->conf, WADI__CONF_MEMORY_MAX)
+                       : (size_t)(wadi__machine_memory_bytes() / 10 * 6);
+    wadi__pool_set_limit(bound);
+}
+static void start(wadi_context *sc) {
+    for (size_t i = 0; i < wadi__conf_mistake_count(sc->conf); i++)
+        fail(sc, WADI_E_INVALID, wadi__conf_mistake(sc->conf, i));
+    const char *master = wadi__conf_string(sc->conf, WADI__CONF_MASTER);
+    if (master == NULL) master = "local[*]";
+    sc->master = wadi__strdup(master);
+    sc->app_name = wadi__strdup(wadi__conf_string(sc->conf, WADI__CONF_APP_NAME) != NULL ? wadi__conf_string(sc->conf, WADI__CONF_APP_NAME) : "wadi");
+    uint32_t slots = slots_of(master);
+    if (slots == 0) {
+        wadi_error err = WADI_ERROR_INIT;
+        wadi_error_context(&err, WADI_E_INVALID, "master '%s' is none of local, local[n] (n from 1 to 1024), local[*]", master);
+        wadi__scope_fail(&sc->scope, &err);
+        slots = 1;
+    }
+    sc->default_parallelism = wadi__conf_is_set(sc->conf, WADI__CONF_DEFAULT_PARALLELISM)
+                                  ? (uint32_t)wadi__conf_int(sc->conf, WADI__CONF_DEFAULT_PARALLELISM)
+                                  : slots;
+    const char *check = getenv("WADI_CHECK");
+    sc->is_checked = check != NULL && strcmp(check, "1") == 0;
+    seed_hashes(sc->env);
+    bound_memory(sc);
+    if (!wadi__fs_hdfs_set_root(wadi__conf_string(sc->conf, WADI__CONF_HDFS_ROOT)))
+        fail(sc, WADI_E_INVALID, "the folder that wadi.fs.hdfs.root names is longer than a path can be");
+    sc->shared_vars = wadi__shared_vars_new(sc);
+    sc->engine = wadi__engine_new(sc, slots, (uint32_t)wadi__conf_int(sc->conf, WADI__CONF_TASK_MAX_FAILURES));
+    if (sc->engine == NULL || sc->shared_vars == NULL || sc->master == NULL || sc->app_name == NULL)
+        fail(sc, WADI_E_NOMEM, "no memory for a context");
+}
+wadi_context *(wadi_context_new)(const char *master, const char *app_name, const wadi_context_options *options) {
+    wadi__engine_used = &wadi__engine_ops_table;
+    wadi_context *sc = wadi__calloc(1, sizeof *sc);
+    if (sc == NULL || (sc->conf = wadi__conf_new()) == NULL) {
+        wadi__free(sc);
+        return &no_memory_context;
+    }
+    wadi__scope_init(&sc->scope, 0);
+    sc->env = wadi__env_current();
+    take_settings(sc, master, app_name, options);
+    start(sc);
+    pthread_mutex_lock(&contexts_lock);
+    sc->next = contexts;
+    contexts = sc;
+    pthread_mutex_unlock(&contexts_lock);
+    return sc;
+}
+const char *wadi_context_setting(const wadi_context *sc, const char *name) {
+    return sc->conf != NULL ? wadi__conf_get(sc->conf, name) : NULL;
+}
+void wadi_context_print_settings(const wadi_context *sc, FILE *to) {
+    if (sc->conf != NULL) wadi__conf_print(sc->conf, to);
+}
+wadi_status wadi_load_plugin(wadi_context *sc, const char *path, wadi_error *err) {
+    (void)sc;
+    if (dlopen(path, RTLD_NOW | RTLD_LOCAL) != NULL) return WADI_OK;
+    return wadi_error_context(err, WADI_E_IO, "plugin %s cannot be loaded: %s", path, dlerror());
+}
+static void unlist(wadi_context *sc) {
+    pthread_mutex_lock(&contexts_lock);
+    for (wadi_context **at = &contexts; *at != NULL; at = &(*at)->next)
+        if (*at == sc) {
+            *at = sc->next;
+            break;
+        }
+    pthread_mutex_unlock(&contexts_lock);
+}
+void wadi__context_stop(wadi_context *sc) {
+    if (atomic_exchange(&sc->is_stopped, true) || sc->engine == NULL) return;
+    wadi__engine_stop(sc->engine);
+}
+/* Prints what nobody was told yet. Whether there was anything. */
+static bool print_errors(const wadi_context *sc) {
+    const char *name = sc->app_name != NULL ? sc->app_name : "wadi";
+    if (sc->scope.has_failed) fprintf(stderr, "%s: %s\n", name, sc->scope.err.message);
+    if (sc->action_err.status != WADI_OK) fprintf(stderr, "%s: %s\n", name, sc->action_err.message);
+    return sc->scope.has_failed || sc->action_err.status != WADI_OK;
+}
+int wadi_finish(wadi_context *sc) {
+    bool failed = print_errors(sc);
+    if (sc->is_broken) return 1;
+    unlist(sc);
+    while (sc->on_finish != NULL) {
+        wadi__on_finish *next = sc->on_finish;
+        sc->on_finish = next->next;
+        next->finish(next);
+    }
+    wadi__context_stop(sc);
+    wadi__scope_fini(&sc->scope);
+    if (sc->engine != NULL) wadi__engine_free(sc->engine);
+    wadi__shared_vars_free(sc->shared_vars);
+    wadi__conf_free(sc->conf);
+    wadi__free(sc->master);
+    wadi__free(sc->app_name);
+    wadi__free(sc);
+    return failed ? 1 : 0;
+}

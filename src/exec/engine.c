@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c: from a job to task sets.
+ *
+ * The lineage of the job's RDD is walked until what is stored. Every shuffle on the way whose outputs
+ * are not there needs a map stage; those that do not depend on one another run together, in waves. Then the
+ * result stage runs. Failed tasks are tried again, each alone. */
+#include "exec/engine.h"
+
+#include "exec/wide.h"
+#include "rdd/block_cursor.h"
+#include "rdd/gather.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- Which shuffles are missing ---- */
+
+typedef struct missing {
+    const wadi_rdd *child;
+    uint32_t parent, level;
+} missing;
+typedef struct visit {
+    const wadi_rdd *rdd;
+    uint32_t level; /* the first wave that it can be computed in */
+} visit;
+typedef struct plan {
+    wadi__engine *engine;
+    WADI__VEC(missing) missing;
+    WADI__VEC(visit) visits; /* an open hash table of `visit_room` places once there are many */
+    size_t visit_count;
+    bool has_no_memory;
+} plan;
+
+static visit *visit_place(plan *p, const wadi_rdd *rdd) {
+    size_t mask = p->visits.count - 1;
+    size_t at = (size_t)((uintptr_t)rdd * 0x9E3779B97F4A7C15ull >> 20) & mask;
+    while (p->visits.items[at].rdd != NULL && p->visits.items[at].rdd != rdd) at = (at + 1) & mask;
+    return &p->visits.items[at];
+}
+static bool visits_grow(plan *p) {
+    plan larger = *p;
+    size_t count = p->visits.count == 0 ? 64 : p->visits.count * 2;
+    larger.visits.items = wadi__calloc(count, sizeof(visit));
+    larger.visits.count = larger.visits.room = count;
+    if (larger.visits.items == NULL) return false;
+    for (size_t i = 0; i < p->visits.count; i++)
+        if (p->visits.items[i].rdd != NULL) *visit_place(&larger, p->visits.items[i].rdd) = p->visits.items[i];
+    wadi__vec_fini(&p->visits);
+    *p = larger;
+    return true;
+}
+static bool is_stored(wadi__engine *engine, const wadi_rdd *rdd) {
+    return rdd->level != WADI_STORAGE_DEFAULT && wadi__block_store_has_all(&engine->blocks, rdd->id);
+}
+static bool has_shuffle(wadi__engine *engine, uint64_t id) {
+    wadi__shuffle_data *data = wadi__shuffle_store_get(&engine->shuffles, id);
+    wadi__shuffle_data_unref(data);
+    return data != NULL;
+}
+/* Returns the wave in which `rdd` can be computed. */
+static uint32_t walk(plan *p, const wadi_rdd *rdd) {
+    if (p->visit_count * 2 >= p->visits.count && !visits_grow(p)) {
+        p->has_no_memory = true;
+        return 0;
+    }
+    visit *seen = visit_place(p, rdd);
+    if (seen->rdd != NULL) return seen->level;
+    p->visit_count++;
+    *seen = (visit){rdd, 0};
+    uint32_t level = 0;
+    for (uint32_t i = 0; i < rdd->parent_count && !is_stored(p->engine, rdd); i++) {
+        const wadi__parent *parent = &rdd->parents[i];
+        if (parent->is_wide && has_shuffle(p->engine, parent->shuffle.id)) continue;
+        uint32_t below = walk(p, parent->rdd);
+        if (parent->is_wide && !wadi__vec_push(&p->missing, (missing){rdd, i, below})) p->has_no_memory = true;
+        below += parent->is_wide;
+        if (below > level) level = below;
+    }
+    if (!p->has_no_memory) visit_place(p, rdd)->level = level;
+    return level;
+}
+
+/* ---- Running a task set, with retries ---- */
+
+static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t stage_count, wadi_error *err) {
+    uint64_t count = 0;
+    for (uint32_t s = 0; s < stage_count; s++) count += stages[s].task_count;
+    if (count > UINT32_MAX) return wadi_error_context(err, WADI_E_INVALID, "more than 4294967295 tasks");
+    if (count == 0) return WADI_OK;
+    wadi__scope *scope = wadi__context_scope(engine->sc);
+    wadi__task_set set = {.sc = engine->sc, .stages = stages, .stage_count = stage_count, .err = WADI_ERROR_INIT,
+                          .batch_ms = scope->batch_ms, .scope = scope, .task_count = (uint32_t)count};
+    wadi__task_slot few[16];
+    set.tasks = count <= 16 ? few : wadi__malloc(count * sizeof *set.tasks);
+    if (set.tasks == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %" PRIu64 " tasks", count);
+    uint32_t t = 0;
+    for (uint32_t s = 0; s < stage_count; s++)
+        for (uint32_t i = 0; i < stages[s].task_count; i++)
+            set.tasks[t++] = (wadi__task_slot){s, i, 0, WADI__TASK_WAITING};
+    wadi_status status = WADI_OK;
+    for (t = 0;;) {
+        engine->backend->ops->run(engine->backend, &set);
+        if (atomic_load(&scope->is_cancelled)) {
+            status = wadi_error_context(err, WADI_E_STATE, "the context has been stopped");
+            break;
+        }
+        while (t < set.task_count && set.tasks[t].state != WADI__TASK_FAILED) t++;
+        if (t == set.task_count) break;
+        if (++set.tasks[t].attempt >= engine->failures_max) {
+            if (err != NULL) *err = set.err;
+            status = set.err.status;
+            break;
+        }
+        set.tasks[t].state = WADI__TASK_WAITING; /* the others that failed stay so until it is their turn */
+    }
+    if (set.tasks != few) wadi__free(set.tasks);
+    return status;
+}
+
+/* ---- Map stages ---- */
+
+/* Whether a map stage is gone through twice: where a sort must know all records before it has its bounds. */
+static bool has_second_pass(const wadi__stage *stage) {
+    return wadi__wide_ops_of(stage->child->wide)->between != NULL && stage->shuffle->partition_count > 1;
+}
+static wadi_status run_again(wadi__engine *engine, const wadi__stage *stages, uint32_t count, wadi_error *err) {
+    wadi_status status = WADI_OK;
+    for (uint32_t s = 0; s < count && status == WADI_OK; s++) {
+        if (!has_second_pass(&stages[s])) continue;
+        wadi__stage again = stages[s];
+        again.is_second_pass = true;
+        if (!wadi__wide_ops_of(again.child->wide)->between(again.child, again.parent, again.shuffle))
+            return wadi_error_context(err, WADI_E_NOMEM, "no memory between two passes over a shuffle");
+        status = run_set(engine, &again, 1, err);
+    }
+    return status;
+}
+static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level, wadi_error *err) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < p->missing.count; i++) count += p->missing.items[i].level == level;
+    wadi__stage few[4], *stages = count <= 4 ? few : wadi__calloc(count, sizeof *stages);
+    if (stages == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %u stages", count);
+    wadi_status status = WADI_OK;
+    uint32_t made = 0;
+    for (size_t i = 0; i < p->missing.count && status == WADI_OK; i++) {
+        const missing *m = &p->missing.items[i];
+        if (m->level != level) continue;
+        const wadi__parent *parent = &m->child->parents[m->parent];
+        wadi__stage *stage = &stages[made];
+        *stage = (wadi__stage){.id = wadi__context_next_id(), .rdd = parent->rdd, .child = m->child,
+                               .parent = m->parent, .task_count = parent->rdd->partition_count};
+        stage->shuffle = wadi__shuffle_data_new(parent->shuffle.id, stage->task_count, parent->shuffle.partitioner.count);
+        if (stage->shuffle == NULL) status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a shuffle");
+        else made++;
+    }
+    if (status == WADI_OK) status = run_set(engine, stages, made, err);
+    if (status == WADI_OK) status = run_again(engine, stages, made, err);
+    for (uint32_t s = 0; s < made; s++) {
+        if (status == WADI_OK && !wadi__shuffle_data_seal(stages[s].shuffle))
+            status = wadi_error_context(err, WADI_E_NOMEM, "no memory for the index of a shuffle");
+        if (status == WADI_OK) wadi__shuffle_store_put(&engine->shuffles, stages[s].shuffle);
+        else wadi__shuffle_data_unref(stages[s].shuffle);
+    }
+    if (stages != few) wadi__free(stages);
+    return status;
+}
+
+/* ---- Jobs ---- */
+
+static wadi_status run_job(wadi_context *sc, wadi_rdd *rdd, const uint32_t *partitions, size_t count,
+                           const wadi__action *action, wadi__action_each *each, void *arg, wadi_error *err) {
+    if (wadi__task_running() != NULL) {
+        wadi__task_fail(wadi__task_running(), WADI_E_USER, "a task cannot run an action; do that on the driver");
+        return wadi_error_context(err, WADI_E_STATE, "a task cannot run an action; do that on the driver");
+    }
+    plan p = {.engine = sc->engine};
+    uint32_t level = walk(&p, rdd);
+    wadi_status status = WADI_OK;
+    if (p.has_no_memory) status = wadi_error_context(err, WADI_E_NOMEM, "no memory to plan a job");
+    for (uint32_t wave = 0; wave < level && status == WADI_OK; wave++) status = run_wave(sc->engine, &p, wave, err);
+    wadi__vec_fini(&p.missing);
+    wadi__vec_fini(&p.visits);
+    if (status != WADI_OK || count == 0) return status;
+    wadi__task_result few[4] = {{0}}, *results = count <= 4 ? few : wadi__calloc(count, sizeof *results);
+    if (results == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %zu results", count);
+    wadi__stage stage = {.id = wadi__context_next_id(), .rdd = rdd, .action = action, .results = results,
+                         .partitions = partitions, .task_count = (uint32_t)count};
+    status = run_set(sc->engine, &stage, 1, err);
+    bool goes_on = status == WADI_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (goes_on) goes_on = each(partitions[i], &results[i], arg);
+        wadi__task_result_fini(&results[i]);
+    }
+    if (results != few) wadi__free(results);
+    return status;
+}
+
+/* ---- What tasks ask for ---- */
+
+wadi__shuffle_data *wadi__engine_shuffle(wadi__task *task, uint64_t id) {
+    wadi__shuffle_data *data = wadi__shuffle_store_get(&task->sc->engine->shuffles, id);
+    if (data == NULL) wadi__task_fail(task, WADI_E_STATE, "the outputs of shuffle %" PRIu64 " are gone", id);
+    else if (!wadi__task_keep(task, &data->counted)) {
+        wadi__shuffle_data_unref(data);
+        return NULL;
+    }
+    wadi__shuffle_data_unref(data); /* the task's keep has one */
+    return data;
+}
+static wadi__cursor *open_operator(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
+    if (rdd->wide != WADI__WIDE_NONE) return wadi__wide_ops_of(rdd->wide)->open(rdd, partition, task, sink);
+    return wadi__rdd_ops_of(rdd->op)->open(rdd, partition, task, sink);
+}
+/* Computes a partition of a persisted RDD whole, with its own copy of what its records point at. */
+static wadi__block *store_partition(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
+    wadi__gather gather;
+    if (!wadi__gather_init(&gather, task, rdd->type, UINT64_MAX)) return NULL;
+    wadi__cursor *cursor = open_operator(rdd, partition, task, &gather.sink);
+    while (cursor != NULL && wadi__cursor_step(cursor, task)) continue;
+    wadi__block *own = wadi__task_is_over(task) ? NULL : wadi__block_copy(gather.block);
+    if (own == NULL && !task->user.failed) wadi__task_fail(task, WADI_E_NOMEM, "no memory to store a partition");
+    wadi__block_unref(gather.block);
+    if (own == NULL || wadi__block_store_put(&task->sc->engine->blocks, rdd->id, partition, rdd->partition_count, own))
+        return own;
+    wadi__task_fail(task, WADI_E_NOMEM, "no memory to store a partition");
+    wadi__block_unref(own);
+    return NULL;
+}
+static wadi__cursor *open_rdd(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
+    if (rdd->level == WADI_STORAGE_DEFAULT) return open_operator(rdd, partition, task, sink);
+    wadi__block *block = wadi__block_store_get(&task->sc->engine->blocks, rdd->id, partition);
+    if (block == NULL && (block = store_partition(rdd, partition, task)) == NULL) return NULL;
+    wadi__cursor *cursor = wadi__block_open(block, task, sink);
+    wadi__block_unref(block); /* the task's keep has one */
+    return cursor;
+}
+static void unpersist(wadi_context *sc, uint64_t rdd_id) { wadi__block_store_drop(&sc->engine->blocks, rdd_id); }
+static void drop_shuffle(wadi_context *sc, uint64_t id) { wadi__shuffle_store_drop(&sc->engine->shuffles, id); }
+
+const wadi__engine_ops wadi__engine_ops_table = {
+    .open = open_rdd,
+    .run_job = run_job,
+    .unpersist = unpersist,
+    .drop_shuffle = drop_shuffle,
+};
+
+/* ---- Life ---- */
+
+wadi__engine *wadi__engine_new(wadi_context *sc, uint32_t slots, uint32_t failures_max) {
+    wadi__engine *engine = wadi__calloc(1, sizeof *engine);
+    if (engine == NULL || (engine->backend = wadi__backend_local_new(sc->env, slots)) == NULL) {
+        wadi__free(engine);
+        return NULL;
+    }
+    engine->sc = sc;
+    engine->failures_max = failures_max;
+    wadi__shuffle_store_init(&engine->shuffles);
+    wadi__block_store_init(&engine->blocks);
+    return engine;
+}
+void wadi__engine_stop(wadi__engine *engine) { engine->backend->ops->stop(engine->backend); }
+void wadi__engine_free(wadi__engine *engine) {
+    engine->backend->ops->destroy(engine->backend);
+    wadi__shuffle_store_fini(&engine->shuffles);
+    wadi__block_store_fini(&engine->blocks);
+    wadi__free(engine);
+}

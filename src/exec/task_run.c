@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* task_run.c: one try of one task, on the thread that claimed it. */
+#include "exec/engine.h"
+#include "exec/shared_vars.h"
+#include "exec/wide.h"
+
+#include <inttypes.h>
+
+static _Thread_local wadi__task *running;
+wadi__task *wadi__task_running(void) { return running; }
+
+static void close_task(wadi__task *task) {
+    for (wadi__at_close *at = task->closes, *next; at != NULL; at = next) {
+        next = at->next;
+        at->close(at);
+    }
+    for (size_t i = 0; i < task->chunks.count; i++) wadi__chunk_unref(task->chunks.items[i]);
+    wadi__vec_fini(&task->chunks);
+    wadi__arena_fini(&task->scratch);
+    wadi__keep_unref(task->keep);
+}
+static void run_map(wadi__task *task, const wadi__stage *stage, uint32_t index) {
+    wadi__map_output output = {0};
+    wadi__map_side_run(stage->child, stage->parent, task, &output);
+    if (!task->user.failed) {
+        output.key_count = task->keys_seen;
+        stage->shuffle->outputs[index] = output;
+    } else {
+        wadi__map_output_fini(&output);
+    }
+}
+static void run_map_again(wadi__task *task, const wadi__stage *stage, uint32_t index) {
+    wadi__map_output *first = &stage->shuffle->outputs[index], output = {0};
+    if (!wadi__task_keep(task, &first->keep->counted)) return; /* strings */
+    wadi__wide_ops_of(stage->child->wide)->again(stage->child, stage->parent, stage->shuffle, task, first, &output);
+    wadi__map_output_fini(task->user.failed ? &output : first);
+    if (!task->user.failed) *first = output;
+}
+static void run_result(wadi__task *task, const wadi__stage *stage, uint32_t index) {
+    wadi__task_result result = {0};
+    wadi__action_ops_of(stage->action->kind)->run(stage->action, stage->rdd, task, &result);
+    if (task->user.failed) wadi__task_result_fini(&result);
+    else stage->results[index] = result;
+}
+/* ---- How large tables get ---- */
+
+static uint64_t place_of(const wadi_rdd *rdd) {
+    uint64_t h = (uintptr_t)rdd->where.file + (uint64_t)rdd->where.line * 31 + rdd->op * 7919u;
+    return h * 0x9E3779B97F4A7C15ull;
+}
+static atomic_ullong *slot_of(wadi_context *sc, bool is_map_side, uint64_t place) {
+    return &sc->engine->keys_seen[is_map_side][place >> 56];
+}
+size_t wadi__engine_expected_keys(wadi_context *sc, const wadi_rdd *rdd, bool is_map_side) {
+    uint64_t place = place_of(rdd);
+    uint64_t seen = atomic_load_explicit(slot_of(sc, is_map_side, place), memory_order_relaxed);
+    return seen >> 32 == (place & UINT32_MAX) ? (size_t)(seen & UINT32_MAX) : 0;
+}
+/* The newest task's count, so that a smaller batch makes smaller tables again. */
+static void remember_keys(const wadi__task *task, const wadi__stage *stage) {
+    if (task->keys_seen == 0 || task->keys_at == NULL) return;
+    bool is_map_side = stage->shuffle != NULL && stage->child == task->keys_at;
+    uint64_t keys = task->keys_seen > UINT32_MAX ? UINT32_MAX : task->keys_seen, place = place_of(task->keys_at);
+    atomic_store_explicit(slot_of(task->sc, is_map_side, place), place << 32 | keys, memory_order_relaxed);
+}
+
+/* ---- One try ---- */
+
+wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
+    const wadi__stage *stage = &set->stages[slot->stage];
+    wadi__task task = {.sc = set->sc, .env = set->sc->env, .stage_id = stage->id, .attempt = slot->attempt,
+                       .batch_ms = set->batch_ms, .is_checked = set->sc->is_checked,
+                       .is_cancelled = &set->scope->is_cancelled, .err = WADI_ERROR_INIT};
+    task.partition_index = stage->partitions != NULL ? stage->partitions[slot->index] : slot->index;
+    task.keep = wadi__keep_new();
+    wadi__scope *before = wadi__scope_enter(set->scope);
+    running = &task;
+    if (task.keep == NULL) wadi__task_fail(&task, WADI_E_NOMEM, "no memory for a task");
+    else if (stage->is_second_pass) run_map_again(&task, stage, slot->index);
+    else if (stage->shuffle != NULL) run_map(&task, stage, slot->index);
+    else run_result(&task, stage, slot->index);
+    running = NULL;
+    wadi__scope_enter(before);
+    if (!task.user.failed && atomic_load_explicit(task.is_cancelled, memory_order_relaxed))
+        wadi__task_fail(&task, WADI_E_STATE, "cancelled");
+    if (!task.user.failed) wadi__shared_vars_commit(&task);
+    wadi__shared_vars_forget(&task);
+    remember_keys(&task, stage);
+    close_task(&task);
+    if (!task.user.failed) return WADI_OK;
+    char place[200];
+    *err = task.err;
+    return wadi_error_context(err, task.err.status, "in task %u (try %u) of stage %" PRIu64 ", %s",
+                              task.partition_index, slot->attempt + 1, stage->id,
+                              wadi__rdd_place(stage->rdd, place, sizeof place));
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file_stream_test.c: file streams on a simulated disk under a manual clock, so that modification
+ * times are those of the clock. */
+#include "base/log.h"
+#include "testing/manual_clock.h"
+#include "testing/must.h"
+#include "testing/sim_disk.h"
+#include "testing/stream_case.h"
+#include "testing/unit.h"
+
+#include <wadi/wadi.h>
+
+typedef struct fixture {
+    wadi__env *clock, *disk;
+    wadi__rig rig;
+    wadi__collector *collector;
+} fixture;
+
+static void begin(fixture *self, int64_t wall_ms, int64_t batch_ms) {
+    self->clock = wadi__manual_clock_new(&wadi__env_real, wall_ms);
+    self->disk = wadi__sim_disk_new(self->clock, 1);
+    wadi__rig_options options = {.batch_ms = batch_ms, .clock = self->clock, .env = self->disk};
+    options.settings[0] = (wadi_setting){"wadi.batch.on_failure", "continue"};
+    self->rig = wadi__rig_new(&options);
+}
+static void put(fixture *self, const char *path, const char *text) {
+    wadi__sim_disk_put(self->disk, path, text, strlen(text));
+}
+static void start(fixture *self, wadi_dstream *stream) {
+    wadi_error err = WADI_ERROR_INIT;
+    self->collector = wadi__collector_new(stream);
+    if (wadi_start(self->rig.ssc, &err) != WADI_OK) fail_msg("%s", err.message);
+}
+/* Compares what came out with `expected`, and ends the program. */
+static void end(fixture *self, wadi__collector_form form, const char *expected) {
+    char *text = wadi__collector_text(self->collector, form);
+    wadi__rig_free(&self->rig);
+    wadi__collector_free(self->collector);
+    wadi__sim_disk_free(self->disk);
+    wadi__manual_clock_free(self->clock);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* ---- Warnings are gathered ---- */
+
+static char warnings[2000];
+static unsigned warning_count;
+static void on_line(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)arg;
+    if (level < WADI__LOG_WARN || strcmp(module, "source") != 0) return;
+    warning_count++;
+    snprintf(warnings, sizeof warnings, "%s", text);
+}
+static void capture_warnings(void) {
+    warning_count = 0;
+    warnings[0] = 0;
+    wadi__log_capture(on_line, NULL);
+}
+
+/* ---- Tests ---- */
+
+static void test_text_file_stream_basic(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 1000, 100);
+    put(&self, "/in/there_before", "old\n");
+    wadi__rig_advance(&self.rig, 50);
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in"));
+    wadi__rig_batches(&self.rig, 1);
+    put(&self, "/in/a", "0\n1\n2\n");
+    wadi__rig_batches(&self.rig, 2);
+    put(&self, "/in/b", "0\n1\n2\n");
+    put(&self, "/in/.hidden", "no\n");
+    put(&self, "/in/below/c", "no\n");
+    wadi__rig_batches(&self.rig, 2);
+    end(&self, WADI__COLLECTED_ROWS, "1100: none; 1200: 0 1 2; 1300: none; 1400: 0 1 2; 1500: none");
+}
+static void test_existing_files(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 100000, 1000);
+    put(&self, "/in/too_old", "old\n");
+    wadi__rig_advance(&self.rig, 61000);
+    put(&self, "/in/recent", "recent\n");
+    wadi__rig_advance(&self.rig, 1000);
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in", .existing_files = true));
+    wadi__rig_batches(&self.rig, 2);
+    end(&self, WADI__COLLECTED_ROWS, "163000: recent; 164000: none");
+}
+static void test_binary_records_stream(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 0, 2000);
+    put(&self, "/in/old", "0");
+    wadi__rig_advance(&self.rig, 1);
+    start(&self, wadi_binary_records_stream(self.rig.ssc, "/in", 2));
+    wadi__rig_advance(&self.rig, 1999);
+    put(&self, "/in/1", "aabbcc");
+    wadi__rig_batches(&self.rig, 1);
+    put(&self, "/in/2", "dd");
+    wadi__rig_batches(&self.rig, 1);
+    end(&self, WADI__COLLECTED_ROWS, "2000: none; 4000: aa bb cc; 6000: dd");
+}
+static void test_file_stream_wildcard(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 0, 2000);
+    put(&self, "/in/in_dir_itself", "no\n");
+    put(&self, "/in/tmp1/old", "no\n");
+    wadi__rig_advance(&self.rig, 500);
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in/*/"));
+    wadi__rig_advance(&self.rig, 500);
+    put(&self, "/in/tmp1/a", "1\n");
+    put(&self, "/in/in_dir_too", "no\n");
+    wadi__rig_advance(&self.rig, 1000);
+    put(&self, "/in/tmp2/b", "2\n3\n");
+    put(&self, "/in/tmp1/c", "4\n");
+    wadi__rig_batches(&self.rig, 1);
+    end(&self, WADI__COLLECTED_ROWS, "2000: 1; 4000: 4 2 3");
+}
+static void test_file_stream_missing_directory(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 0, 1000);
+    capture_warnings();
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in"));
+    wadi__rig_batches(&self.rig, 3);
+    assert_int_equal(warning_count, 1);
+    assert_non_null(strstr(warnings, "text_file_stream of /in: there is no such directory"));
+    put(&self, "/in/a", "1\n");
+    wadi__rig_batches(&self.rig, 1);
+    assert_int_equal(warning_count, 1);
+    wadi__log_capture(NULL, NULL);
+    end(&self, WADI__COLLECTED_ROWS, "1000: none; 2000: none; 3000: none; 4000: 1");
+}
+static void test_listing_fails(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 0, 1000);
+    put(&self, "/in/old", "1\n");
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in"));
+    wadi__rig_advance(&self.rig, 500);
+    put(&self, "/in/a", "1\n");
+    capture_warnings();
+    wadi__sim_disk_fail(self.disk, WADI__SIM_OTHER, 1, 1, 5);
+    wadi__rig_advance(&self.rig, 500);
+    wadi__rig_batches(&self.rig, 1);
+    assert_int_equal(warning_count, 1);
+    wadi__log_capture(NULL, NULL);
+    end(&self, WADI__COLLECTED_ROWS, "1000: none; 2000: 1");
+}
+
+WADI_FILTER(is_csv, wadi_str) { return wadi_str_ends_with(*in, ".csv"); }
+WADI_RECORD(suffix, (wadi_str, text));
+WADI_FILTER(fails_on, wadi_str, suffix) {
+    if (wadi_str_equal(*in, env->text)) wadi_fail(task, "a file that may not be there");
+    return true;
+}
+static void test_filter(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 500, 1000);
+    put(&self, "/in/old.csv", "no\n");
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in", .filter = is_csv));
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/a.csv", "1\n");
+    put(&self, "/in/b.txt", "2\n");
+    wadi__rig_advance(&self.rig, 400);
+    end(&self, WADI__COLLECTED_ROWS, "1000: 1");
+}
+static void test_filter_fails(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 500, 1000);
+    put(&self, "/in/old", "no\n");
+    wadi_filter_fn filter = wadi_bind(fails_on, .text = wadi_str_of("/in/bad"));
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in", .filter = filter));
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/good", "1\n");
+    put(&self, "/in/bad", "2\n");
+    wadi__rig_advance(&self.rig, 400);
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_stop(self.rig.ssc, .keep_context = true);
+    wadi_await_termination(self.rig.ssc, &err);
+    assert_non_null(
+        strstr(err.message, "a file that may not be there; in filter 'fails_on' of paths"));
+    end(&self, WADI__COLLECTED_ROWS, "");
+}
+
+static void test_name_with_underscore(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 500, 1000);
+    put(&self, "/in/old", "no\n");
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in"));
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/_success", "2\n"); /* is taken, but such files are not read */
+    wadi__rig_advance(&self.rig, 400);
+    put(&self, "/in/a", "1\n");
+    wadi__rig_batches(&self.rig, 1);
+    end(&self, WADI__COLLECTED_ROWS, "2000: 1");
+}
+static void test_clock_is_set(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 10000000, 1000);
+    put(&self, "/in/old", "no\n");
+    wadi__rig_advance(&self.rig, 500);
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in"));
+    wadi__rig_advance(&self.rig, 500);
+    wadi__manual_clock_set_wall_ms(self.clock, 10001000 + 3600000);
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/a", "1\n");
+    wadi__rig_advance(&self.rig, 900);
+    wadi__manual_clock_set_wall_ms(self.clock, 10002000 - 3600000);
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/b", "2\n");
+    wadi__rig_advance(&self.rig, 900);
+    wadi__rig_batches(&self.rig, 1);
+    end(&self, WADI__COLLECTED_ROWS, "10001000: none; 10002000: 1; 10003000: 2; 10004000: none");
+}
+WADI_RECORD(sale, (wadi_str, shop), (double, amount));
+WADI_RECORD(basket, (wadi_str, owner), (wadi_str_list, things));
+static void test_csv(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 500, 1000);
+    start(&self, wadi_file_stream(self.rig.ssc, sale, "/in", "csv"));
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/a.csv", "north,1.5\nthis line is damaged\n\"south, far\",2\n");
+    wadi__rig_advance(&self.rig, 400);
+    end(&self, WADI__COLLECTED_ROWS, "1000: (north,1.5) (south, far,2.0)");
+}
+
+/* ---- Mistakes ---- */
+
+typedef struct mistake_case {
+    const char *name;
+    void (*build)(wadi_stream_context *ssc);
+    const char *expected;
+} mistake_case;
+static void no_directory(wadi_stream_context *ssc) { wadi_print(wadi_text_file_stream(ssc, "")); }
+static void null_directory(wadi_stream_context *ssc) {
+    wadi_print(wadi_text_file_stream(ssc, NULL));
+}
+static void wrong_pattern(wadi_stream_context *ssc) {
+    wadi_print(wadi_text_file_stream(ssc, "/a[b"));
+}
+static void no_bytes(wadi_stream_context *ssc) {
+    wadi_print(wadi_binary_records_stream(ssc, "/in", 0));
+}
+WADI_FILTER(of_numbers, int64_t) { return *in > 0; }
+static void wrong_filter(wadi_stream_context *ssc) {
+    wadi_print(wadi_text_file_stream(ssc, "/in", .filter = of_numbers));
+}
+static void no_such_format(wadi_stream_context *ssc) {
+    wadi_print(wadi_file_stream(ssc, sale, "/in", "xml"));
+}
+static void lists_in_csv(wadi_stream_context *ssc) {
+    wadi_print(wadi_file_stream(ssc, basket, "/in", "csv"));
+}
+static mistake_case mistakes[] = {
+    {"no directory", no_directory, "text_file_stream: no directory is given"},
+    {"a NULL directory", null_directory, "text_file_stream: no directory is given"},
+    {"a pattern that makes no sense", wrong_pattern, "text_file_stream: "},
+    {"records of no bytes", no_bytes,
+     "binary_records_stream: records of 0 bytes; from 1 to 2147483647 will do"},
+    {"a filter of numbers", wrong_filter,
+     "text_file_stream: 'of_numbers' takes int64_t, the stream carries wadi_str"},
+    {"a format that there is not", no_such_format,
+     "file_stream: 'xml' is none of the formats object, csv, json"},
+    {"lists in CSV", lists_in_csv, "file_stream: csv has no form for 'things' of basket"},
+};
+static void test_mistake(void **state) {
+    const mistake_case *row = *state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    row->build(rig.ssc);
+    wadi_error err = WADI_ERROR_INIT;
+    assert_int_not_equal(wadi_start(rig.ssc, &err), WADI_OK);
+    if (strstr(err.message, row->expected) == NULL) fail_msg("%s", err.message);
+    assert_null(wadi_mistake(rig.ssc, 1));
+    wadi__rig_free(&rig);
+}
+
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_add(&unit, test_text_file_stream_basic);
+    wadi__unit_add(&unit, test_existing_files);
+    wadi__unit_add(&unit, test_binary_records_stream);
+    wadi__unit_add(&unit, test_file_stream_wildcard);
+    wadi__unit_add(&unit, test_file_stream_missing_directory);
+    wadi__unit_add(&unit, test_listing_fails);
+    wadi__unit_add(&unit, test_filter);
+    wadi__unit_add(&unit, test_filter_fails);
+    wadi__unit_add(&unit, test_name_with_underscore);
+    wadi__unit_add(&unit, test_clock_is_set);
+    wadi__unit_add(&unit, test_csv);
+    wadi__unit_rows(&unit, test_mistake, mistakes);
+    return wadi__unit_run(&unit, "file streams");
+}

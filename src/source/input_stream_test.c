@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* input_stream_test.c: own inputs and what they remember. */
+#include "stream/generator.h"
+#include "stream/stream_context.h"
+#include "testing/stream_case.h"
+#include "testing/unit.h"
+
+#include <wadi/wadi.h>
+
+WADI_RECORD(position, (int64_t, next), (wadi_str, name));
+WADI_INPUT(count_up, int64_t, position) {
+    int64_t first = state->next;
+    state->next += 2;
+    return wadi_range(sc, first, state->next);
+}
+WADI_INPUT(every_second, int64_t, position) { /* NULL: no RDD in this batch */
+    state->next++;
+    return state->next % 2 == 0 ? wadi_range(sc, state->next, state->next + 1) : NULL;
+}
+/* The name grows past 12 bytes; it lies in the batch's rows, which go. */
+WADI_MAP(longer, position, position) {
+    *out = (position){in->next + 1, wadi_str_printf(task, "%.*sabcdefgh", WADI_STR_ARG(in->name))};
+}
+WADI_INPUT(names, position, position) {
+    wadi_rdd *old = wadi_parallelize(sc, position, state, 1, .partitions = 1);
+    const position *next = wadi_first(wadi_map(old, longer), position);
+    if (next != NULL) *state = *next;
+    return old;
+}
+WADI_RECORD(where_from, (int64_t, first));
+WADI_INPUT(from, int64_t, position, where_from) {
+    return wadi_range(sc, env->first + batch_ms, env->first + batch_ms + 1);
+}
+WADI_INPUT(wrong_type, int64_t, position) { return wadi_parallelize(sc, position, state, 1); }
+static atomic_int failing;
+WADI_INPUT(fails_sometimes, int64_t, position) {
+    wadi_rdd *made = wadi_range(sc, state->next, state->next + 1);
+    state->next++;
+    if (atomic_load(&failing)) wadi_rdd_fail(made, "the source is away");
+    return made;
+}
+
+#define BUILD(name, f)                                                             \
+    static wadi_dstream *name(wadi_stream_context *ssc, wadi_dstream *const *in) { \
+        (void)in;                                                                  \
+        return wadi_input_stream(ssc, f);                                          \
+    }
+BUILD(build_count_up, count_up)
+BUILD(build_every_second, every_second)
+BUILD(build_names, names)
+BUILD(build_from, wadi_bind(from, .first = 5))
+BUILD(build_wrong_type, wrong_type)
+
+static wadi__stream_case cases[] = {
+    {"goes on where it was", .build = build_count_up, .batches = 3,
+     .expected = "1000: 0 1; 2000: 2 3; 3000: 4 5"},
+    {"NULL is a batch without an RDD", .build = build_every_second, .batches = 4,
+     .expected = "2000: 2; 4000: 4"},
+    {"strings of the state are kept", .build = build_names, .batches = 4,
+     .expected = "1000: (0,); 2000: (1,abcdefgh); 3000: (2,abcdefghabcdefgh); 4000: "
+                 "(3,abcdefghabcdefghabcdefgh)"},
+    {"captured values", .build = build_from, .batches = 2, .expected = "1000: 1005; 2000: 2005"},
+    {"the type must be as declared", .build = build_wrong_type, .batches = 1, .expected = "",
+     .error = "'wrong_type' is declared to return int64_t, and returned a dataset of position"},
+};
+static void test_case(void **state) {
+    char *problem = wadi__stream_case_run(*state);
+    if (problem != NULL) fail_msg("%s", problem);
+}
+
+/* ---- The same batch again ---- */
+
+typedef struct again {
+    wadi_dstream *stream;
+    int64_t time_ms;
+    int64_t first; /* what the RDD begins with */
+} again;
+static void make_again(void *arg) {
+    again *self = arg;
+    wadi_rdd *rdd = NULL;
+    wadi_error err = WADI_ERROR_INIT;
+    wadi__scope scope;
+    wadi__scope_init(&scope, self->time_ms);
+    wadi__scope *before = wadi__scope_enter(&scope);
+    assert_int_equal(self->stream->ops->compute(self->stream, self->time_ms, &rdd, &err), WADI_OK);
+    const int64_t *first = wadi_first(rdd, int64_t);
+    self->first = first != NULL ? *first : -1;
+    wadi__scope_enter(before);
+    wadi__scope_fini(&scope);
+}
+static void test_made_again(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_dstream *stream = wadi_input_stream(rig.ssc, count_up);
+    wadi_remember(rig.ssc, 10000);
+    wadi__collector *collector = wadi__collector_new(stream);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 3);
+    again request = {stream, 2000, 0};
+    wadi__generator_call(rig.ssc->generator, make_again, &request);
+    assert_int_equal(request.first, 2);
+    request.time_ms = 3000;
+    wadi__generator_call(rig.ssc->generator, make_again, &request);
+    assert_int_equal(request.first, 4);
+    wadi__rig_batches(&rig, 1); /* is not thrown back */
+    char *text = wadi__collector_text(collector, WADI__COLLECTED_ROWS);
+    assert_string_equal(text, "1000: 0 1; 2000: 2 3; 3000: 4 5; 4000: 6 7");
+    free(text);
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+}
+static void test_failure_keeps_the_position(void **state) {
+    (void)state;
+    wadi__rig_options options = {.settings = {{"wadi.batch.on_failure", "continue"}}};
+    wadi__rig rig = wadi__rig_new(&options);
+    wadi__collector *collector = wadi__collector_new(wadi_input_stream(rig.ssc, fails_sometimes));
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 1);
+    atomic_store(&failing, 1);
+    wadi__rig_batches(&rig, 2);
+    atomic_store(&failing, 0);
+    wadi__rig_batches(&rig, 1);
+    char *text = wadi__collector_text(collector, WADI__COLLECTED_ROWS);
+    assert_string_equal(text, "1000: 0; 4000: 1");
+    free(text);
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+}
+
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_rows(&unit, test_case, cases);
+    wadi__unit_add(&unit, test_made_again);
+    wadi__unit_add(&unit, test_failure_keeps_the_position);
+    return wadi__unit_run(&unit, "own inputs");
+}

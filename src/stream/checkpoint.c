@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* checkpoint.c: intervals of checkpoints, as streams are given them and as start checks them. */
+#include "stream/checkpoint.h"
+
+#include "base/conf.h"
+#include "stream/nowhere.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void mistake(wadi_dstream *stream, wadi_status status, const char *message) {
+    wadi__stream_context_mistake(stream->ssc, &stream->where, stream->ops->name, status, message);
+}
+void wadi_dstream_checkpoint(wadi_dstream *stream, int64_t interval_ms) {
+    stream = wadi__some_stream(stream, NULL, "checkpoint");
+    if (!wadi__stream_context_check_open(stream->ssc, &stream->where, "checkpoint")) return;
+    if (wadi__dstream_is_spare(stream)) return;
+    if (interval_ms <= 0) {
+        mistake(stream, WADI_E_INVALID, "the checkpoint interval must be 1 ms or more");
+        return;
+    }
+    stream->checkpoint_ms = interval_ms;
+    if (stream->level == WADI_STORAGE_DEFAULT) stream->level = WADI_MEMORY_ONLY_SER;
+    if (stream->remember_ms < 2 * interval_ms) stream->remember_ms = 2 * interval_ms;
+}
+
+static void check_interval(wadi_dstream *stream) {
+    char message[200];
+    int64_t interval_ms = stream->checkpoint_ms, slide_ms = stream->slide_ms;
+    if (interval_ms < slide_ms)
+        snprintf(message, sizeof message,
+                 "the checkpoint interval of %" PRId64
+                 " ms is lower than the stream's slide time of %" PRId64 " ms",
+                 interval_ms, slide_ms);
+    else if (interval_ms % slide_ms != 0)
+        snprintf(message, sizeof message,
+                 "the checkpoint interval of %" PRId64
+                 " ms is not a multiple of the stream's slide time of %" PRId64 " ms",
+                 interval_ms, slide_ms);
+    else
+        return;
+    mistake(stream, WADI_E_INVALID, message);
+}
+static void take_setting(wadi_stream_context *ssc) {
+    const wadi__conf *conf = ssc->sc->conf;
+    const char *dir =
+        conf != NULL ? wadi__conf_string(conf, WADI__CONF_CHECKPOINT_DIRECTORY) : NULL;
+    if (ssc->checkpoint_dir == NULL && dir != NULL) wadi_stream_context_checkpoint(ssc, dir);
+}
+void wadi__checkpoint_validate(wadi_stream_context *ssc) {
+    take_setting(ssc);
+    for (size_t i = 0; i < ssc->nodes.count; i++) {
+        wadi_dstream *stream = ssc->nodes.items[i];
+        if (!stream->is_reached || stream->checkpoint_ms == 0) continue;
+        if (ssc->checkpoint_dir == NULL)
+            mistake(stream, WADI_E_STATE,
+                    "the stream is to be checkpointed, but the checkpoint directory has not been "
+                    "set: wadi_checkpoint(ssc, dir)");
+        check_interval(stream);
+    }
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conn.c: connections of receivers. */
+#include "stream/conn.h"
+
+#include "base/conf.h"
+#include "stream/receiver.h"
+
+#include <wadi/str.h>
+
+#include <errno.h>
+#include <string.h>
+
+enum { CONNECT_MS = 30000, READ_BYTES = 64 << 10 };
+
+struct wadi_conn {
+    wadi_receiver *receiver;
+    wadi__env *env;
+    atomic_int socket; /* -1: none (yet) */
+    char *bytes;       /* read ahead; NULL: nothing yet */
+    size_t room, from, until; /* of `bytes`; from..until are unread */
+    bool is_at_end;
+};
+
+static void opened(int socket, void *arg) {
+    wadi_conn *conn = arg;
+    atomic_store(&conn->socket, socket);
+    if (socket >= 0 && wadi_receiver_stopped(conn->receiver)) conn->env->socket_shutdown(conn->env, socket);
+}
+static bool list(wadi_receiver *receiver, wadi_conn *conn) {
+    pthread_mutex_lock(&receiver->lock);
+    bool listed = wadi__vec_push(&receiver->conns, conn);
+    pthread_mutex_unlock(&receiver->lock);
+    return listed;
+}
+static void unlist(wadi_receiver *receiver, wadi_conn *conn) {
+    pthread_mutex_lock(&receiver->lock);
+    for (size_t i = 0; i < receiver->conns.count; i++)
+        if (receiver->conns.items[i] == conn) receiver->conns.items[i] = receiver->conns.items[--receiver->conns.count];
+    pthread_mutex_unlock(&receiver->lock);
+}
+wadi_conn *wadi__conn_open(wadi_receiver *receiver, const char *host, int port) {
+    wadi__env *env = receiver->ssc->env;
+    if (wadi_receiver_stopped(receiver)) return NULL;
+    wadi_conn *conn = wadi__calloc(1, sizeof *conn);
+    if (conn != NULL) {
+        conn->receiver = receiver;
+        conn->env = env;
+        atomic_init(&conn->socket, -1);
+    }
+    if (conn == NULL || !list(receiver, conn)) {
+        wadi__free(conn);
+        wadi_receiver_report(receiver, "no memory to connect to %s:%d", host, port);
+        return NULL;
+    }
+    int rc = env->socket_connect(env, host, port, wadi__env_deadline(env, CONNECT_MS), opened, conn);
+    if (rc >= 0) {
+        atomic_store(&conn->socket, rc);
+        return conn;
+    }
+    atomic_store(&conn->socket, -1);
+    unlist(receiver, conn);
+    wadi__conn_free(conn);
+    if (!wadi_receiver_stopped(receiver))
+        wadi_receiver_report(receiver, "cannot connect to %s:%d: %s", host, port, strerror(-rc));
+    return NULL;
+}
+ssize_t wadi__conn_recv(wadi_conn *conn, void *bytes, size_t size) {
+    if (wadi_receiver_stopped(conn->receiver)) return 0;
+    return conn->env->socket_recv(conn->env, atomic_load(&conn->socket), bytes, size, WADI__DEADLINE_NONE);
+}
+void wadi__conn_shutdown(wadi_conn *conn) {
+    int socket = atomic_load(&conn->socket);
+    if (socket >= 0) conn->env->socket_shutdown(conn->env, socket);
+}
+void wadi__conn_free(wadi_conn *conn) {
+    int socket = atomic_exchange(&conn->socket, -1);
+    if (socket >= 0) conn->env->socket_close(conn->env, socket);
+    wadi__free(conn->bytes);
+    wadi__free(conn);
+}
+
+/* ---- For users' bodies ---- */
+
+wadi_conn *wadi_receiver_connect(wadi_receiver *receiver, wadi_str host, int port) {
+    char name[256];
+    if (host.len >= sizeof name || port < 1 || port > 65535) {
+        wadi_receiver_report(receiver, "no host and port to connect to: '%.*s', %d", WADI_STR_ARG(host), port);
+        return NULL;
+    }
+    memcpy(name, wadi_str_data(&host), host.len);
+    name[host.len] = 0;
+    return wadi__conn_open(receiver, name, port);
+}
+/* Reads more behind what is unread. False: at the end. */
+static bool read_more(wadi_conn *conn) {
+    if (conn->is_at_end) return false;
+    if (conn->from > 0) {
+        memmove(conn->bytes, conn->bytes + conn->from, conn->until - conn->from);
+        conn->until -= conn->from;
+        conn->from = 0;
+    }
+    if (conn->room - conn->until < READ_BYTES / 2) {
+        size_t room = conn->room == 0 ? READ_BYTES : conn->room * 2;
+        char *moved = wadi__realloc(conn->bytes, room, 1);
+        if (moved == NULL) {
+            wadi_receiver_report(conn->receiver, "no memory for a line of more than %zu bytes", conn->until);
+            return false;
+        }
+        conn->bytes = moved;
+        conn->room = room;
+    }
+    ssize_t got = wadi__conn_recv(conn, conn->bytes + conn->until, conn->room - conn->until);
+    if (got > 0) {
+        conn->until += (size_t)got;
+        return true;
+    }
+    conn->is_at_end = true;
+    if (got < 0 && !wadi_receiver_stopped(conn->receiver))
+        wadi_receiver_report(conn->receiver, "reading failed: %s", strerror((int)-got));
+    return false;
+}
+bool wadi_conn_read_line(wadi_conn *conn, wadi_str *line) {
+    size_t line_max = (size_t)wadi__conf_int(conn->receiver->ssc->sc->conf, WADI__CONF_LINE_MAX), seen = 0;
+    for (;;) {
+        size_t size = conn->until - conn->from;
+        const char *begin = conn->bytes + conn->from;
+        const char *stop = size > seen ? memchr(begin + seen, '\n', size - seen) : NULL;
+        bool is_last = false;
+        if (stop == NULL) {
+            seen = size;
+            if (size <= line_max && read_more(conn)) continue;
+            if (size > line_max) {
+                wadi_receiver_report(conn->receiver, "a line of more than %zu bytes (wadi.source.line_max_bytes)", line_max);
+                conn->is_at_end = true;
+                return false;
+            }
+            if (wadi_receiver_stopped(conn->receiver) || size == 0) return false;
+            begin = conn->bytes + conn->from; /* the last line, without an end */
+            stop = begin + size;
+            is_last = true;
+        }
+        conn->from += (size_t)(stop - begin) + !is_last;
+        if (stop > begin && stop[-1] == '\r' && !is_last) stop--;
+        *line = wadi_str_view(begin, (size_t)(stop - begin));
+        return true;
+    }
+}
+bool wadi_conn_read(wadi_conn *conn, void *bytes, size_t size) {
+    char *to = bytes;
+    while (size > 0) {
+        size_t ready = conn->until - conn->from;
+        if (ready == 0) {
+            if (!read_more(conn)) return false;
+            continue;
+        }
+        size_t some = ready < size ? ready : size;
+        memcpy(to, conn->bytes + conn->from, some);
+        conn->from += some;
+        to += some;
+        size -= some;
+    }
+    return true;
+}
+bool wadi_conn_write(wadi_conn *conn, const void *bytes, size_t size) {
+    const char *at = bytes;
+    while (size > 0 && !wadi_receiver_stopped(conn->receiver)) {
+        ssize_t put = conn->env->socket_send(conn->env, atomic_load(&conn->socket), at, size, WADI__DEADLINE_NONE);
+        if (put < 0) {
+            wadi_receiver_report(conn->receiver, "writing failed: %s", strerror((int)-put));
+            return false;
+        }
+        at += put;
+        size -= (size_t)put;
+    }
+    return size == 0;
+}

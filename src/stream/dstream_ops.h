@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dstream_ops.h: how an operator makes one batch. The framework keeps the graph, the RDDs already made,
+ * persistence and clean-up, and asks an operator at most once for a time. */
+#ifndef WADI_STREAM_DSTREAM_OPS_H
+#define WADI_STREAM_DSTREAM_OPS_H
+#include <wadi/dstream.h>
+
+typedef struct wadi__dstream_ops {
+    const char *name;  /* Spark's; stable: shown in messages and pages, and part of default names */
+    size_t state_size; /* bytes of operator state, zeroed at first; 0: none */
+
+    /* Makes the RDD of the batch ending at `time_ms`; *out is NULL on entry and may stay NULL (no RDD, which
+     * is not an empty one). The RDD belongs to the batch's scope; the framework takes a reference of
+     * its own. Job generator thread, inside the batch's scope; blocks only for jobs that a user's
+     * transform runs. */
+    wadi_status (*compute)(wadi_dstream *self, int64_t time_ms, wadi_rdd **out, wadi_error *err);
+
+    /* How long the parents' RDDs must be remembered when those of this stream are for `remember_ms`.
+     * NULL: as long. */
+    int64_t (*parent_remember_ms)(const wadi_dstream *self, int64_t remember_ms);
+
+    /* Inputs: start and stop with the program. `zero_ms` is the time of the batch before the first. NULL:
+     * nothing to do. Failure ends the start. Thread of wadi_start() or wadi_stop(). */
+    wadi_status (*start)(wadi_dstream *self, int64_t zero_ms, wadi_error *err);
+    void (*ask_to_stop)(wadi_dstream *self); /* of all inputs first, then: */
+    void (*stop)(wadi_dstream *self);        /* waits until it has */
+
+    /* Drops what is kept for batches up to `time_ms`. NULL: nothing. Job generator thread. */
+    void (*forget)(wadi_dstream *self, int64_t time_ms);
+
+    /* Releases what the state holds. Runs once, also when set-up stopped half way, so each field must be
+     * safe to release while zero. NULL: nothing to release. */
+    void (*destroy)(wadi_dstream *self);
+} wadi__dstream_ops;
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* generator.c: batches by the clock.
+ *
+ * Batch times are counted on the monotonic clock from the moment of the start, so a wall clock that jumps
+ * neither repeats nor floods them. Late ticks are made up one by one. While more batches wait than
+ * wadi.batches.waiting_max, no further one is made; nothing is lost, since receivers then wait as well. */
+#include "stream/generator.h"
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "exec/engine.h"
+#include "stream/scheduler.h"
+#include "stream/tracker.h"
+
+#include <inttypes.h>
+
+typedef struct call_request {
+    struct call_request *next;
+    void (*fn)(void *arg);
+    void *arg;
+    bool is_done;
+} call_request;
+
+struct wadi__generator {
+    wadi_stream_context *ssc;
+    wadi__thread *thread;
+    pthread_mutex_t lock;
+    wadi__event changed;      /* for the generator's thread: anything below */
+    wadi__event answered;     /* for those who wait for it */
+    int64_t anchor_ns; /* of the epoch, on the monotonic clock */
+    int64_t next_ms, last_ms; /* batch times; guarded by lock, as all below */
+    int64_t completed_ms;     /* newest completed batch time; zero_ms: none yet */
+    bool is_pressed;          /* memory is wanted */
+    wadi__batch *generating;  /* the one that is being made; NULL: none */
+    wadi__batch *completed;   /* newest first */
+    call_request *calls;
+    bool goes, is_halting, wants_last_tick, is_halted, is_ending;
+    uint32_t waiting_max;
+    bool has_warned_of_jump;  /* the thread's own */
+};
+static _Thread_local wadi__generator *own; /* of the calling thread */
+
+static int64_t due_ns(const wadi__generator *self, int64_t time_ms) {
+    return self->anchor_ns + time_ms * 1000000;
+}
+
+/* ---- One batch ---- */
+
+static wadi_status make_jobs(wadi_stream_context *ssc, wadi__batch *batch, wadi_error *err) {
+    for (size_t i = 0; i < ssc->outputs.count; i++) {
+        wadi__output_op *output = ssc->outputs.items[i];
+        wadi_rdd *rdd = NULL;
+        wadi_status status = wadi__dstream_rdd_at(output->stream, batch->time_ms, &rdd, err);
+        if (status != WADI_OK) return status;
+        if (rdd == NULL) continue;
+        wadi__job *job = &batch->jobs[batch->job_count++];
+        *job = (wadi__job){.output = output, .rdd = wadi_rdd_ref(rdd), .start_ms = -1, .end_ms = -1};
+        wadi__scope_init(&job->scope, batch->time_ms);
+    }
+    return WADI_OK;
+}
+static void set_generating(wadi__generator *self, wadi__batch *batch) {
+    pthread_mutex_lock(&self->lock);
+    self->generating = batch;
+    pthread_mutex_unlock(&self->lock);
+}
+static void generate(wadi__generator *self, int64_t time_ms) {
+    wadi_stream_context *ssc = self->ssc;
+    wadi_error err = WADI_ERROR_INIT;
+    wadi__batch *batch = wadi__batch_new(time_ms, ssc->outputs.count);
+    if (batch == NULL) {
+        wadi_error_context(&err, WADI_E_NOMEM, "no memory for batch %" PRId64 " ms", time_ms);
+        wadi__stream_context_fail(ssc, &err);
+        return;
+    }
+    wadi__tracker_allocate(ssc->tracker, time_ms);
+    set_generating(self, batch);
+    wadi__scope *before = wadi__scope_enter(&batch->scope);
+    wadi_status status = make_jobs(ssc, batch, &err);
+    wadi__scope_enter(before);
+    set_generating(self, NULL);
+    if (status == WADI_OK && batch->scope.has_failed) { /* a transform's own action */
+        err = batch->scope.err;
+        status = err.status;
+    }
+    if (status != WADI_OK) {
+        wadi_error_context(&err, status, "while batch %" PRId64 " ms was generated", time_ms);
+        wadi__stream_context_fail(ssc, &err);
+        wadi__batch_free(batch);
+    } else if (batch->job_count == 0) {
+        wadi__generator_completed(self, batch);
+    } else {
+        wadi__scheduler_submit(ssc->scheduler, batch);
+    }
+}
+static void look_at_wall_clock(wadi__generator *self) {
+    wadi__env *env = self->ssc->env;
+    int64_t expected = (env->monotonic_ns(env) - self->anchor_ns) / 1000000;
+    int64_t jump = env->wall_ms(env) - expected;
+    bool has_jumped = jump > 10000 || jump < -10000;
+    if (has_jumped && !self->has_warned_of_jump)
+        wadi__log_warn("stream", "the wall clock differs by %" PRId64 " ms from where it was at start; batch times go on "
+                       "as they began", jump);
+    self->has_warned_of_jump = has_jumped;
+}
+
+/* ---- The thread ---- */
+
+/* Forgets what completed batches no longer need. holds lock, and lets go of it meanwhile. */
+static void clean_up(wadi__generator *self) {
+    wadi__batch *batch = self->completed;
+    self->completed = NULL;
+    for (const wadi__batch *at = batch; at != NULL; at = at->next)
+        if (at->time_ms > self->completed_ms) self->completed_ms = at->time_ms;
+    int64_t completed_ms = self->completed_ms;
+    bool is_pressed = self->is_pressed;
+    self->is_pressed = false;
+    pthread_mutex_unlock(&self->lock);
+    wadi_stream_context *ssc = self->ssc;
+    for (wadi__batch *next; batch != NULL; batch = next) {
+        next = batch->next;
+        wadi__batch_free(batch);
+    }
+    bool is_tight = is_pressed || !wadi__tracker_has_room(ssc->tracker);
+    for (size_t i = 0; i < ssc->nodes.count; i++)
+        if (ssc->nodes.items[i]->is_reached) wadi__dstream_clear(ssc->nodes.items[i], completed_ms, is_tight);
+    pthread_mutex_lock(&self->lock);
+}
+/* holds lock, and lets go of it meanwhile */
+static void answer(wadi__generator *self) {
+    call_request *request = self->calls;
+    self->calls = request->next;
+    pthread_mutex_unlock(&self->lock);
+    request->fn(request->arg);
+    pthread_mutex_lock(&self->lock);
+    request->is_done = true;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->answered, self->ssc->env);
+    pthread_mutex_lock(&self->lock);
+}
+/* Whether the next tick is to be made now. holds lock */
+static bool is_due(const wadi__generator *self) {
+    wadi__env *env = self->ssc->env;
+    return self->goes && !self->is_halted && env->monotonic_ns(env) >= due_ns(self, self->next_ms);
+}
+/* holds lock, and lets go of it meanwhile */
+static void tick(wadi__generator *self) {
+    int64_t time_ms = self->next_ms;
+    pthread_mutex_unlock(&self->lock);
+    look_at_wall_clock(self);
+    generate(self, time_ms);
+    pthread_mutex_lock(&self->lock);
+    self->last_ms = time_ms;
+    self->next_ms = time_ms + self->ssc->batch_ms;
+}
+/* Stops ticking as soon as that is allowed. True: it did, and let go of the lock meanwhile. holds lock */
+static bool halt_if_asked(wadi__generator *self, bool has_ticked) {
+    if (!self->is_halting || self->is_halted || (self->goes && self->wants_last_tick && !has_ticked)) return false;
+    self->is_halted = true;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->answered, self->ssc->env);
+    pthread_mutex_lock(&self->lock);
+    return true;
+}
+static void *generator_main(void *arg) {
+    wadi__generator *self = own = arg;
+    pthread_mutex_lock(&self->lock);
+    while (!self->is_ending) {
+        bool is_full = wadi__scheduler_waiting(self->ssc->scheduler) >= self->waiting_max;
+        if (self->completed != NULL || self->is_pressed) clean_up(self);
+        else if (self->calls != NULL) answer(self);
+        else if (is_due(self) && !is_full) {
+            bool was_halting = self->is_halting;
+            tick(self);
+            halt_if_asked(self, was_halting);
+        } else if (!halt_if_asked(self, false)) {
+            bool waits_for_time = self->goes && !self->is_halted && !is_full;
+            wadi__event_wait(&self->changed, &self->lock, self->ssc->env,
+                             waits_for_time ? due_ns(self, self->next_ms) : WADI__DEADLINE_NONE);
+        }
+    }
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+/* ---- The interface ---- */
+
+wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, int64_t monotonic_ns) {
+    wadi__generator *self = wadi__calloc(1, sizeof *self);
+    if (self == NULL) return NULL;
+    self->ssc = ssc;
+    self->anchor_ns = monotonic_ns - wall_ns;
+    self->last_ms = self->completed_ms = ssc->zero_ms;
+    self->next_ms = ssc->zero_ms + ssc->batch_ms;
+    self->waiting_max = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_BATCHES_WAITING_MAX);
+    pthread_mutex_init(&self->lock, NULL);
+    if (ssc->env->thread_start(ssc->env, "wadi-generator", generator_main, self, &self->thread) == 0) return self;
+    pthread_mutex_destroy(&self->lock);
+    wadi__free(self);
+    return NULL;
+}
+void wadi__generator_go(wadi__generator *self) {
+    pthread_mutex_lock(&self->lock);
+    self->goes = true;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+}
+void wadi__generator_completed(wadi__generator *self, wadi__batch *batch) {
+    pthread_mutex_lock(&self->lock);
+    batch->next = self->completed;
+    self->completed = batch;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+}
+void wadi__generator_press(wadi__generator *self) {
+    pthread_mutex_lock(&self->lock);
+    self->is_pressed = true;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+}
+void wadi__generator_call(wadi__generator *self, void (*fn)(void *arg), void *arg) {
+    if (own == self) {
+        fn(arg);
+        return;
+    }
+    call_request request = {.fn = fn, .arg = arg};
+    pthread_mutex_lock(&self->lock);
+    call_request **last = &self->calls;
+    while (*last != NULL) last = &(*last)->next;
+    *last = &request;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+    pthread_mutex_lock(&self->lock);
+    while (!request.is_done) wadi__event_wait(&self->answered, &self->lock, self->ssc->env, WADI__DEADLINE_NONE);
+    pthread_mutex_unlock(&self->lock);
+}
+/* Ends the jobs of a transform that runs now. */
+static void cancel_generating(wadi__generator *self) {
+    pthread_mutex_lock(&self->lock);
+    if (self->generating != NULL) atomic_store(&self->generating->scope.is_cancelled, true);
+    pthread_mutex_unlock(&self->lock);
+    wadi__backend *backend = self->ssc->sc->engine->backend;
+    backend->ops->wake(backend);
+}
+static void ask_to_halt(wadi__generator *self, bool last_tick) {
+    pthread_mutex_lock(&self->lock);
+    self->is_halting = true;
+    self->wants_last_tick = last_tick;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+}
+bool wadi__generator_runs_here(const wadi_stream_context *ssc) { return own != NULL && own->ssc == ssc; }
+void wadi__generator_halt(wadi__generator *self, bool last_tick, int64_t deadline_ns) {
+    ask_to_halt(self, last_tick);
+    pthread_mutex_lock(&self->lock);
+    while (!self->is_halted) {
+        if (wadi__event_wait(&self->answered, &self->lock, self->ssc->env, deadline_ns)) continue;
+        pthread_mutex_unlock(&self->lock);
+        ask_to_halt(self, false);
+        cancel_generating(self);
+        deadline_ns = WADI__DEADLINE_NONE;
+        pthread_mutex_lock(&self->lock);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+int64_t wadi__generator_last_ms(wadi__generator *self) {
+    pthread_mutex_lock(&self->lock);
+    int64_t last_ms = self->last_ms;
+    pthread_mutex_unlock(&self->lock);
+    return last_ms;
+}
+void wadi__generator_free(wadi__generator *self) {
+    if (self == NULL) return;
+    pthread_mutex_lock(&self->lock);
+    self->is_ending = true;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+    self->ssc->env->thread_join(self->ssc->env, self->thread);
+    for (wadi__batch *batch = self->completed, *next; batch != NULL; batch = next) {
+        next = batch->next;
+        wadi__batch_free(batch);
+    }
+    pthread_mutex_destroy(&self->lock);
+    wadi__free(self);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* generator.h: the thread that makes batches: at each batch time it takes what was received since the last,
+ * asks every output for its RDD, and hands the jobs to the scheduler. All operators compute on it, and
+ * it cleans up after completed batches. */
+#ifndef WADI_STREAM_GENERATOR_H
+#define WADI_STREAM_GENERATOR_H
+#include "stream/batch.h"
+#include "stream/stream_context.h"
+
+/* NULL: no memory, or no thread. The first batch time is zero_ms + the interval; wall_ns and monotonic_ns
+ * are the same moment on both clocks. */
+wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, int64_t monotonic_ns);
+/* Starts making batches. */
+void wadi__generator_go(wadi__generator *generator);
+/* A batch is completed; takes it over. Job thread. */
+void wadi__generator_completed(wadi__generator *generator, wadi__batch *batch);
+
+/* Received data has reached its bound: data of completed batches that is kept only out of habit, for slices
+ * of the last batch, goes at once. Any thread. */
+void wadi__generator_press(wadi__generator *generator);
+
+/* Runs fn(arg) on the generator's thread, between batches, and waits for it; at once when called there. */
+void wadi__generator_call(wadi__generator *generator, void (*fn)(void *arg), void *arg);
+
+/* Makes no further batch; with `last_tick` the one that is under way in time is still made, unless the
+ * deadline passes first. Returns when the thread makes none any more. */
+void wadi__generator_halt(wadi__generator *generator, bool last_tick, int64_t deadline_ns);
+/* Whether the calling thread is the generator of this program: it is in a user's transform. */
+bool wadi__generator_runs_here(const wadi_stream_context *ssc);
+/* Ends the thread. */
+void wadi__generator_free(wadi__generator *generator);
+/* The time of the last batch that was made, or zero_ms. Any thread. */
+int64_t wadi__generator_last_ms(wadi__generator *generator);
+#endif

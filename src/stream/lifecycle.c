@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lifecycle.c: starting and stopping a stream program. */
+#include "stream/lifecycle.h"
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "exec/engine.h"
+#include "stream/generator.h"
+#include "stream/interval.h"
+#include "stream/nowhere.h"
+#include "stream/scheduler.h"
+#include "stream/tracker.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { HARD_STOP_MS = 2000 }; /* what running bodies get before and after they are cancelled */
+
+static pthread_mutex_t active_lock = PTHREAD_MUTEX_INITIALIZER;
+static wadi_stream_context *active; /* guarded by active_lock */
+
+/* ---- Belonging to an engine context ---- */
+
+typedef struct adopted {
+    wadi__on_finish on_finish;
+    wadi_stream_context *ssc;
+} adopted;
+
+static void finish(wadi__on_finish *self) {
+    adopted *child = (adopted *)self;
+    wadi_stop(child->ssc, .keep_context = true);
+    if (child->ssc->stopper != NULL) child->ssc->env->thread_join(child->ssc->env, child->ssc->stopper);
+    wadi__stream_context_free(child->ssc);
+    wadi__free(child);
+}
+bool wadi__lifecycle_adopt(wadi_stream_context *ssc) {
+    adopted *child = wadi__calloc(1, sizeof *child);
+    if (child == NULL) return false;
+    *child = (adopted){{finish, NULL}, ssc};
+    pthread_mutex_lock(&ssc->sc->scope.lock);
+    child->on_finish.next = ssc->sc->on_finish;
+    ssc->sc->on_finish = &child->on_finish;
+    pthread_mutex_unlock(&ssc->sc->scope.lock);
+    return true;
+}
+
+/* ---- Asking ---- */
+
+wadi_stream_state wadi_stream_context_state(const wadi_stream_context *ssc) {
+    wadi_stream_context *self = (wadi_stream_context *)(uintptr_t)ssc;
+    pthread_mutex_lock(&self->lock);
+    wadi_stream_state state = self->state;
+    pthread_mutex_unlock(&self->lock);
+    return state;
+}
+wadi_stream_context *wadi_stream_context_get_active(void) {
+    pthread_mutex_lock(&active_lock);
+    wadi_stream_context *found = active;
+    pthread_mutex_unlock(&active_lock);
+    return found;
+}
+void wadi__stream_context_fail(wadi_stream_context *ssc, const wadi_error *err) {
+    wadi__log_error("stream", "%s", err->message);
+    pthread_mutex_lock(&ssc->lock);
+    if (!ssc->has_failed) ssc->err = *err;
+    ssc->has_failed = true;
+    ssc->failed_batches++;
+    pthread_mutex_unlock(&ssc->lock);
+    wadi__event_wake_all(&ssc->changed, ssc->env);
+}
+
+/* ---- Start ---- */
+
+static void set_state(wadi_stream_context *ssc, wadi_stream_state state) {
+    pthread_mutex_lock(&ssc->lock);
+    ssc->state = state;
+    pthread_mutex_unlock(&ssc->lock);
+    wadi__event_wake_all(&ssc->changed, ssc->env);
+}
+/* Takes the one place for an active context. */
+static bool become_active(wadi_stream_context *ssc) {
+    pthread_mutex_lock(&active_lock);
+    bool is_free = active == NULL;
+    if (is_free) active = ssc;
+    pthread_mutex_unlock(&active_lock);
+    return is_free;
+}
+static void leave_active(wadi_stream_context *ssc) {
+    pthread_mutex_lock(&active_lock);
+    if (active == ssc) active = NULL;
+    pthread_mutex_unlock(&active_lock);
+}
+static wadi_status tell_mistakes(const wadi_stream_context *ssc, wadi_error *err) {
+    if (ssc->mistakes.count == 0)
+        return ssc->lost_a_mistake ? wadi_error_context(err, WADI_E_NOMEM, "no memory while the graph was built") : WADI_OK;
+    const wadi_error *first = ssc->mistakes.items[0];
+    if (ssc->mistakes.count == 1) return wadi_error_context(err, first->status, "%s", first->message);
+    return wadi_error_context(err, first->status, "%s (the first of %zu mistakes)", first->message, ssc->mistakes.count);
+}
+static void release(wadi_stream_context *ssc) {
+    wadi__generator_free(ssc->generator); /* it asks the scheduler */
+    wadi__scheduler_free(ssc->scheduler);
+    for (size_t i = 0; i < ssc->nodes.count; i++) wadi__dstream_forget_all(ssc->nodes.items[i]);
+    wadi__tracker_free(ssc->tracker);
+    ssc->scheduler = NULL;
+    ssc->generator = NULL;
+    ssc->tracker = NULL;
+}
+static void stop_inputs(wadi_stream_context *ssc) {
+    for (size_t i = 0; i < ssc->nodes.count; i++)
+        if (ssc->nodes.items[i]->is_reached && ssc->nodes.items[i]->ops->ask_to_stop != NULL)
+            ssc->nodes.items[i]->ops->ask_to_stop(ssc->nodes.items[i]);
+    for (size_t i = 0; i < ssc->nodes.count; i++)
+        if (ssc->nodes.items[i]->is_reached && ssc->nodes.items[i]->ops->stop != NULL)
+            ssc->nodes.items[i]->ops->stop(ssc->nodes.items[i]);
+}
+static wadi_status start_inputs(wadi_stream_context *ssc, wadi_error *err) {
+    for (size_t i = 0; i < ssc->nodes.count; i++) {
+        wadi_dstream *node = ssc->nodes.items[i];
+        if (!node->is_reached || node->ops->start == NULL) continue;
+        wadi_status status = node->ops->start(node, ssc->zero_ms, err);
+        if (status != WADI_OK) return wadi_error_context(err, status, "starting %s", node->ops->name);
+    }
+    return WADI_OK;
+}
+static wadi_status start_parts(wadi_stream_context *ssc, wadi_error *err) {
+    wadi__env *env = ssc->env;
+    int64_t monotonic_ns = env->monotonic_ns(env), wall_ns = wadi__env_wall_ns(env);
+    ssc->zero_ms = wadi__interval_first(wall_ns / 1000000, ssc->batch_ms) - ssc->batch_ms;
+    ssc->unpersists = wadi__conf_bool(ssc->sc->conf, WADI__CONF_UNPERSIST);
+    ssc->stops_on_failure = strcmp(wadi__conf_string(ssc->sc->conf, WADI__CONF_ON_FAILURE), "stop") == 0;
+    for (size_t i = 0; i < ssc->outputs.count; i++) wadi__dstream_initialize(ssc->outputs.items[i]->stream, ssc->zero_ms);
+    for (size_t i = 0; i < ssc->outputs.count; i++) wadi__dstream_remember(ssc->outputs.items[i]->stream, ssc->remember_ms);
+    uint32_t threads = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_CONCURRENT_JOBS);
+    if ((ssc->tracker = wadi__tracker_new(ssc)) == NULL || (ssc->scheduler = wadi__scheduler_new(ssc, threads)) == NULL ||
+        (ssc->generator = wadi__generator_new(ssc, wall_ns, monotonic_ns)) == NULL)
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");
+    return start_inputs(ssc, err);
+}
+static wadi_status start(wadi_stream_context *ssc, wadi_error *err) {
+    wadi__validate(ssc);
+    wadi_status status = tell_mistakes(ssc, err);
+    if (status != WADI_OK) return status;
+    if (ssc->sc->engine == NULL || atomic_load(&ssc->sc->is_stopped))
+        return wadi_error_context(err, WADI_E_STATE, "the engine context has been stopped");
+    if (!become_active(ssc))
+        return wadi_error_context(err, WADI_E_STATE, "Only one StreamingContext may be started in this process, and another is active");
+    status = start_parts(ssc, err);
+    if (status == WADI_OK) return WADI_OK;
+    stop_inputs(ssc);
+    release(ssc);
+    leave_active(ssc);
+    return status;
+}
+wadi_status wadi_start(wadi_stream_context *ssc, wadi_error *err) {
+    if (ssc == NULL || ssc->sc == NULL) return wadi__nowhere_start(err);
+    switch (wadi_stream_context_state(ssc)) {
+    case WADI_STREAM_ACTIVE: wadi__log_warn("stream", "the stream context has already been started"); return WADI_OK;
+    case WADI_STREAM_STOPPED:
+        return wadi_error_context(err, WADI_E_STATE, "the stream context has already been stopped");
+    case WADI_STREAM_INITIALIZED: break;
+    }
+    wadi_error own = WADI_ERROR_INIT;
+    wadi_status status = start(ssc, &own);
+    if (status == WADI_OK) {
+        set_state(ssc, WADI_STREAM_ACTIVE);
+        wadi__generator_go(ssc->generator);
+        return WADI_OK;
+    }
+    pthread_mutex_lock(&ssc->lock);
+    ssc->err = own;
+    ssc->has_failed = true;
+    pthread_mutex_unlock(&ssc->lock);
+    set_state(ssc, WADI_STREAM_STOPPED);
+    return wadi_error_context(err, status, "%s", own.message);
+}
+
+/* ---- Await ---- */
+
+wadi_status wadi_await_termination_or_timeout(wadi_stream_context *ssc, int64_t timeout_ms, bool *stopped,
+                                              wadi_error *err) {
+    int64_t deadline = timeout_ms < 0 ? WADI__DEADLINE_NONE : wadi__env_deadline(ssc->env, timeout_ms);
+    bool in_time = true;
+    pthread_mutex_lock(&ssc->lock);
+    while (in_time && ssc->state != WADI_STREAM_STOPPED && !(ssc->has_failed && ssc->stops_on_failure) &&
+           !ssc->is_asked_to_stop)
+        in_time = wadi__event_wait(&ssc->changed, &ssc->lock, ssc->env, deadline);
+    bool has_failed = ssc->has_failed && (ssc->stops_on_failure || ssc->tracker == NULL);
+    wadi_error failure = ssc->err;
+    if (stopped != NULL) *stopped = ssc->state == WADI_STREAM_STOPPED;
+    pthread_mutex_unlock(&ssc->lock);
+    return has_failed ? wadi_error_context(err, failure.status, "%s", failure.message) : WADI_OK;
+}
+wadi_status wadi_await_termination(wadi_stream_context *ssc, wadi_error *err) {
+    return wadi_await_termination_or_timeout(ssc, -1, NULL, err);
+}
+
+/* ---- Stop ---- */
+
+static int64_t graceful_deadline(wadi_stream_context *ssc) {
+    int64_t ms = wadi__conf_is_set(ssc->sc->conf, WADI__CONF_GRACEFUL_STOP_TIMEOUT)
+                     ? wadi__conf_int(ssc->sc->conf, WADI__CONF_GRACEFUL_STOP_TIMEOUT)
+                     : 10 * ssc->batch_ms;
+    return wadi__env_deadline(ssc->env, ms);
+}
+static void stop_parts(wadi_stream_context *ssc, bool gracefully) {
+    stop_inputs(ssc);
+    pthread_mutex_lock(&ssc->lock);
+    bool has_halted = ssc->has_failed && ssc->stops_on_failure; /* what was received cannot be processed */
+    pthread_mutex_unlock(&ssc->lock);
+    int64_t deadline = gracefully ? graceful_deadline(ssc) : wadi__env_deadline(ssc->env, HARD_STOP_MS);
+    wadi__generator_halt(ssc->generator, gracefully && !has_halted, deadline);
+    if (gracefully && !wadi__scheduler_drain(ssc->scheduler, deadline))
+        wadi__log_warn("stream", "not all batches were processed before the graceful stop timed out");
+    if (!wadi__scheduler_stop(ssc->scheduler, HARD_STOP_MS)) {
+        wadi__log_error("stream", "an output operation did not return within %d s; the process goes on without it",
+                        2 * HARD_STOP_MS / 1000);
+        return; /* what it uses stays */
+    }
+    release(ssc);
+}
+/* Claims the stopping for the calling thread, or waits for the one who does it. */
+static bool claim_stop(wadi_stream_context *ssc, wadi_stream_state *before) {
+    pthread_mutex_lock(&ssc->lock);
+    while (ssc->is_stopping) wadi__event_wait(&ssc->changed, &ssc->lock, ssc->env, WADI__DEADLINE_NONE);
+    *before = ssc->state;
+    bool claims = ssc->state != WADI_STREAM_STOPPED;
+    ssc->is_stopping = claims;
+    pthread_mutex_unlock(&ssc->lock);
+    return claims;
+}
+static void stop(wadi_stream_context *ssc, bool gracefully, bool keeps_context) {
+    wadi_stream_state before;
+    if (claim_stop(ssc, &before)) {
+        if (before == WADI_STREAM_ACTIVE) {
+            stop_parts(ssc, gracefully);
+            leave_active(ssc);
+        }
+        pthread_mutex_lock(&ssc->lock);
+        ssc->is_stopping = false;
+        pthread_mutex_unlock(&ssc->lock);
+        set_state(ssc, WADI_STREAM_STOPPED);
+    }
+    const wadi__conf *conf = ssc->sc->conf;
+    if (!keeps_context && conf != NULL && wadi__conf_bool(conf, WADI__CONF_STOP_CONTEXT_BY_DEFAULT))
+        wadi__context_stop(ssc->sc);
+}
+
+/* A function of the program itself that stops it cannot wait for its own end: another thread does. */
+typedef struct stop_request {
+    wadi_stream_context *ssc;
+    bool gracefully, keeps_context;
+} stop_request;
+static void *stopper_main(void *arg) {
+    stop_request request = *(stop_request *)arg;
+    wadi__free(arg);
+    stop(request.ssc, request.gracefully, request.keeps_context);
+    return NULL;
+}
+static wadi_status stop_elsewhere(wadi_stream_context *ssc, const wadi_stop_options *options) {
+    pthread_mutex_lock(&ssc->lock);
+    bool is_first = ssc->stopper == NULL;
+    pthread_mutex_unlock(&ssc->lock);
+    stop_request *request = is_first ? wadi__malloc(sizeof *request) : NULL;
+    if (!is_first) return WADI_OK;
+    if (request == NULL) return WADI_E_NOMEM;
+    *request = (stop_request){ssc, options->gracefully, options->keep_context};
+    wadi__thread *thread = NULL;
+    if (ssc->env->thread_start(ssc->env, "wadi-stop", stopper_main, request, &thread) != 0) {
+        wadi__free(request);
+        return WADI_E_NOMEM;
+    }
+    pthread_mutex_lock(&ssc->lock);
+    ssc->stopper = thread;
+    pthread_mutex_unlock(&ssc->lock);
+    return WADI_OK;
+}
+wadi_status (wadi_stop)(wadi_stream_context *ssc, const wadi_stop_options *options) {
+    if (wadi__generator_runs_here(ssc) || wadi__scheduler_runs_here(ssc))
+        return stop_elsewhere(ssc, options);
+    stop(ssc, options->gracefully, options->keep_context);
+    return WADI_OK;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lifecycle.h: start, stop, await: from INITIALIZED through ACTIVE to STOPPED. */
+#ifndef WADI_STREAM_LIFECYCLE_H
+#define WADI_STREAM_LIFECYCLE_H
+#include "stream/stream_context.h"
+
+/* Ties a new stream context to its engine context, which frees it when it is finished. False: no memory. */
+bool wadi__lifecycle_adopt(wadi_stream_context *ssc);
+/* Gathers what only start can tell (validate.c): mistakes are kept. */
+void wadi__validate(wadi_stream_context *ssc);
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* map.c: one record out of each record. */
+#include "stream/ops/derived.h"
+
+static wadi_rdd *map_of(const wadi_dstream *self, wadi_rdd *const *in) {
+    return wadi__rdd_make_map(in[0], wadi__derived_of(self)->fn, &self->options);
+}
+static const wadi__derived_kind map_kind = {.ops = WADI__DERIVED("map"), .make = map_of};
+
+wadi_dstream *wadi_dstream_map(wadi_dstream *in, wadi_map_fn f, const wadi_op_options *options) {
+    wadi__derived_args args = {.in = in, .fn = WADI__FN_ARG(f), .options = options};
+    return wadi__derived_new(&map_kind, &args);
+}

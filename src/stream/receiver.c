@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* receiver.c: the thread of a receiver, and its open block. */
+#include "stream/receiver.h"
+
+#include "base/buffer.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/pool.h"
+#include "data/value.h"
+#include "exec/engine.h"
+#include "stream/conn.h"
+#include "stream/tracker.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BLOCK_BYTES_MAX = 16 << 20 }; /* a larger open block is cut at once .. */
+
+static const char *name_of(const wadi_receiver *self) {
+    return self->stream->name != NULL ? self->stream->name : self->ops->name;
+}
+
+/* .. and one that would be much of a small bound too. */
+static size_t block_bytes_max(void) {
+    size_t share = wadi__pool_limit() / 64;
+    return share == 0 || share > BLOCK_BYTES_MAX ? BLOCK_BYTES_MAX : share;
+}
+
+/* ---- Life ---- */
+
+wadi_receiver *wadi__receiver_new(wadi_dstream *stream, const wadi__receiver_ops *ops, const char *host, int port) {
+    wadi_receiver *self = wadi__calloc(1, sizeof *self);
+    if (self == NULL) return NULL;
+    self->ssc = stream->ssc;
+    self->stream = stream;
+    self->ops = ops;
+    self->host = host;
+    self->port = port;
+    self->restart_delay_ms = -1;
+    self->block_bytes_max = block_bytes_max();
+    pthread_mutex_init(&self->lock, NULL);
+    return self;
+}
+/* Closes what the body left open. */
+static void close_conns(wadi_receiver *self) {
+    for (;;) {
+        pthread_mutex_lock(&self->lock);
+        wadi_conn *conn = self->conns.count > 0 ? self->conns.items[--self->conns.count] : NULL;
+        pthread_mutex_unlock(&self->lock);
+        if (conn == NULL) return;
+        wadi__conn_free(conn);
+    }
+}
+/* Waits for the restart. False: it is not to start again. */
+static bool wait_to_restart(wadi_receiver *self) {
+    wadi__env *env = self->ssc->env;
+    pthread_mutex_lock(&self->lock);
+    int64_t delay_ms = self->restart_delay_ms >= 0 ? self->restart_delay_ms
+                                                   : wadi__conf_int(self->ssc->sc->conf, WADI__CONF_RECEIVER_RESTART_DELAY);
+    int64_t deadline = wadi__env_deadline(env, delay_ms);
+    bool in_time = true;
+    self->restart_delay_ms = -1;
+    self->restarts++;
+    while (in_time && !atomic_load(&self->is_stopping) && !self->ends_for_good)
+        in_time = wadi__event_wait(&self->changed, &self->lock, env, deadline);
+    bool restarts = !atomic_load(&self->is_stopping) && !self->ends_for_good;
+    pthread_mutex_unlock(&self->lock);
+    return restarts;
+}
+static void *receiver_main(void *arg) {
+    wadi_receiver *self = arg;
+    do {
+        self->ops->run(self);
+        close_conns(self);
+    } while (wait_to_restart(self));
+    wadi__receiver_cut(self);
+    wadi__backend *backend = self->ssc->sc->engine->backend;
+    backend->ops->return_slot(backend);
+    pthread_mutex_lock(&self->lock);
+    self->has_ended = true;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+    return NULL;
+}
+wadi_status wadi__receiver_start(wadi_receiver *self, wadi_error *err) {
+    wadi__backend *backend = self->ssc->sc->engine->backend;
+    if (!wadi__tracker_add_receiver(self->ssc->tracker, self))
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory for a receiver");
+    backend->ops->reserve_slot(backend);
+    char name[32];
+    snprintf(name, sizeof name, "wadi-recv-%d", self->stream->input_id);
+    int rc = self->ssc->env->thread_start(self->ssc->env, name, receiver_main, self, &self->thread);
+    if (rc == 0) return WADI_OK;
+    backend->ops->return_slot(backend);
+    return wadi_error_context(err, WADI_E_IO, "no thread for receiver %s: %s", name_of(self), strerror(-rc));
+}
+void wadi__receiver_ask_to_stop(wadi_receiver *self) {
+    pthread_mutex_lock(&self->lock);
+    bool is_first = !atomic_exchange(&self->is_stopping, true);
+    void (*on_stop)(void *) = self->on_stop;
+    void *on_stop_arg = self->on_stop_arg;
+    for (size_t i = 0; i < self->conns.count; i++) wadi__conn_shutdown(self->conns.items[i]);
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+    wadi__tracker_wake(self->ssc->tracker);
+    if (is_first && on_stop != NULL) on_stop(on_stop_arg);
+}
+bool wadi__receiver_join(wadi_receiver *self, int64_t deadline_ns) {
+    wadi__env *env = self->ssc->env;
+    if (self->thread == NULL) return true;
+    bool in_time = true;
+    pthread_mutex_lock(&self->lock);
+    while (in_time && !self->has_ended) in_time = wadi__event_wait(&self->changed, &self->lock, env, deadline_ns);
+    bool has_ended = self->has_ended;
+    pthread_mutex_unlock(&self->lock);
+    if (!has_ended) {
+        wadi__log_error("stream", "the body of receiver %s (stream %d) did not return; the process goes on without it",
+                        name_of(self), self->stream->input_id);
+        return false;
+    }
+    env->thread_join(env, self->thread);
+    self->thread = NULL;
+    wadi__tracker_remove_receiver(self->ssc->tracker, self);
+    return true;
+}
+void wadi__receiver_free(wadi_receiver *self) {
+    if (self == NULL || self->thread != NULL) return; /* a body that did not return still uses it */
+    close_conns(self);
+    wadi__vec_fini(&self->conns);
+    wadi__block_unref(self->open);
+    wadi__free(self->last_metadata);
+    pthread_mutex_destroy(&self->lock);
+    wadi__free(self);
+}
+
+/* ---- What it stores ---- */
+
+static int64_t block_id_ms(const wadi_receiver *self, int64_t now_ms) {
+    int64_t interval = wadi__conf_int(self->ssc->sc->conf, WADI__CONF_BLOCK_INTERVAL);
+    return now_ms - (interval < self->ssc->batch_ms ? interval : self->ssc->batch_ms);
+}
+/* Hands the open block over. holds lock */
+static void cut_locked(wadi_receiver *self) {
+    wadi__block *block = self->open;
+    if (block == NULL || block->row_count == 0) return;
+    int64_t now_ms = self->ssc->env->wall_ms(self->ssc->env);
+    if (!wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, now_ms), block, NULL, 0))
+        return; /* no memory for its entry: it stays open and grows */
+    self->open = NULL;
+    self->open_bytes = 0;
+}
+void wadi__receiver_cut(wadi_receiver *self) {
+    pthread_mutex_lock(&self->lock);
+    cut_locked(self);
+    pthread_mutex_unlock(&self->lock);
+}
+/* A block to write to. holds lock. NULL: no memory */
+static wadi__block *open_block(wadi_receiver *self) {
+    if (self->open != NULL) return self->open;
+    wadi__keep *keep = wadi__keep_new();
+    if (keep != NULL) self->open = wadi__block_new(self->stream->type, keep);
+    wadi__keep_unref(keep);
+    return self->open;
+}
+/* Copies what the last `count` records of the block point at into its keep. holds lock */
+static bool own_last(wadi__block *block, size_t count) {
+    const wadi__type *type = block->type;
+    bool owned = true;
+    for (size_t c = block->chunks.count; c > 0 && count > 0; c--) {
+        wadi__chunk *chunk = block->chunks.items[c - 1];
+        size_t here = chunk->count < count ? chunk->count : count;
+        for (size_t i = chunk->count - here; owned && i < chunk->count; i++)
+            owned = wadi__value_own(type, chunk->rows + i * type->pub.size, &block->keep->arena);
+        count -= here;
+    }
+    return owned;
+}
+bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
+    if (!wadi__tracker_has_room(self->ssc->tracker)) wadi__tracker_wait_room(self->ssc->tracker, &self->is_stopping);
+    pthread_mutex_lock(&self->lock);
+    wadi__block *block = open_block(self);
+    uint64_t before = block != NULL ? block->row_count : 0;
+    size_t held = block != NULL ? block->keep->held.count : 0;
+    bool added = block != NULL && (holder == NULL || wadi__keep_add(block->keep, holder)) &&
+                 wadi__block_append(block, rows, count) &&
+                 (holder != NULL || !block->type->has_outside || own_last(block, count));
+    if (added) {
+        self->stored_records += count;
+        self->open_bytes += count * block->type->pub.size;
+        if (block->keep->held.count > held && wadi__counted_is_buffer(holder))
+            self->open_bytes += ((wadi__buffer *)holder)->piece_bytes;
+        if (self->open_bytes + block->keep->arena.size_bytes > self->block_bytes_max) cut_locked(self);
+    } else if (block != NULL) {
+        wadi__block_truncate(block, before);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return added;
+}
+void wadi__receiver_wait_turn(wadi_receiver *self) {
+    wadi__receiver_cut(self); /* what it holds itself can go with the next batch */
+    wadi__tracker_wait_turn(self->ssc->tracker, &self->is_stopping);
+}
+bool wadi__receiver_add_block(wadi_receiver *self, wadi__block *block, const void *metadata, size_t metadata_size) {
+    if (!wadi__tracker_has_room(self->ssc->tracker)) wadi__tracker_wait_room(self->ssc->tracker, &self->is_stopping);
+    void *kept = metadata != NULL ? wadi__memdup(metadata, metadata_size) : NULL;
+    if (metadata != NULL && kept == NULL) return false;
+    pthread_mutex_lock(&self->lock);
+    cut_locked(self); /* so that order stays */
+    int64_t now_ms = self->ssc->env->wall_ms(self->ssc->env);
+    uint64_t records = block->row_count;
+    bool added = wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, now_ms), block,
+                                   metadata, metadata_size);
+    if (added) self->stored_records += records;
+    if (added && metadata != NULL) {
+        wadi__free(self->last_metadata);
+        self->last_metadata = kept;
+        self->last_metadata_size = metadata_size;
+        kept = NULL;
+    }
+    pthread_mutex_unlock(&self->lock);
+    wadi__free(kept);
+    return added;
+}
+
+/* ---- What bodies may ask and say ---- */
+
+static void note_error(wadi_receiver *self, const char *what, const char *fmt, va_list args) {
+    char message[256];
+    vsnprintf(message, sizeof message, fmt, args);
+    pthread_mutex_lock(&self->lock);
+    bool is_new = strcmp(self->last_error, message) != 0;
+    snprintf(self->last_error, sizeof self->last_error, "%s", message);
+    self->last_error_ms = self->ssc->env->wall_ms(self->ssc->env);
+    pthread_mutex_unlock(&self->lock);
+    if (is_new) wadi__log_warn("source", "receiver %s (stream %d) %s: %s", name_of(self), self->stream->input_id, what, message);
+    else wadi__log_info("source", "receiver %s (stream %d) %s: %s", name_of(self), self->stream->input_id, what, message);
+}
+bool wadi_receiver_stopped(const wadi_receiver *receiver) {
+    return atomic_load_explicit(&receiver->is_stopping, memory_order_relaxed);
+}
+int wadi_receiver_stream_id(const wadi_receiver *receiver) { return receiver->stream->input_id; }
+void wadi_receiver_report(wadi_receiver *self, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    note_error(self, "reports", fmt, args);
+    va_end(args);
+}
+static void set_restart(wadi_receiver *self, int64_t delay_ms) {
+    pthread_mutex_lock(&self->lock);
+    self->restart_delay_ms = delay_ms;
+    pthread_mutex_unlock(&self->lock);
+}
+void wadi_receiver_restart(wadi_receiver *self, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    if (!wadi_receiver_stopped(self)) note_error(self, "restarts", fmt, args);
+    va_end(args);
+    set_restart(self, -1);
+}
+void wadi_receiver_restart_after(wadi_receiver *self, int64_t delay_ms, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    if (!wadi_receiver_stopped(self)) note_error(self, "restarts", fmt, args);
+    va_end(args);
+    set_restart(self, delay_ms > 0 ? delay_ms : 0);
+}
+void wadi_receiver_stop(wadi_receiver *self, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    note_error(self, "stops", fmt, args);
+    va_end(args);
+    pthread_mutex_lock(&self->lock);
+    self->ends_for_good = true;
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, self->ssc->env);
+}
+void wadi_receiver_on_stop(wadi_receiver *self, void (*f)(void *arg), void *arg) {
+    pthread_mutex_lock(&self->lock);
+    self->on_stop = f;
+    self->on_stop_arg = arg;
+    bool is_late = atomic_load(&self->is_stopping);
+    pthread_mutex_unlock(&self->lock);
+    if (is_late && f != NULL) f(arg);
+}
+const void *wadi_receiver_last_metadata(const wadi_receiver *self, size_t *size) {
+    if (size != NULL) *size = self->last_metadata_size;
+    return self->last_metadata;
+}
+void wadi__store(wadi_receiver *self, const void *record, size_t size) {
+    (void)size;
+    while (!wadi__receiver_add(self, record, 1, NULL) && !wadi_receiver_stopped(self)) {
+        wadi_receiver_report(self, "no memory for a record; waiting for batches to release some");
+        wadi__receiver_wait_turn(self);
+    }
+}
+bool wadi__store_block_with(wadi_receiver *self, const void *records, size_t n, size_t size,
+                            const void *metadata, size_t metadata_size) {
+    (void)size;
+    wadi__keep *keep = wadi__keep_new();
+    wadi__block *block = keep != NULL ? wadi__block_new(self->stream->type, keep) : NULL;
+    wadi__keep_unref(keep);
+    if (block != NULL && wadi__block_append(block, records, n) && wadi__block_own(block) &&
+        wadi__receiver_add_block(self, block, metadata, metadata_size))
+        return true;
+    wadi__block_unref(block);
+    wadi_receiver_report(self, "no memory for a block of %zu records", n);
+    return false;
+}
+bool wadi__store_block(wadi_receiver *self, const void *records, size_t n, size_t size) {
+    return wadi__store_block_with(self, records, n, size, NULL, 0);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* receiver.h: a thread that takes data in, and the block that it is filling.
+ *
+ * The body, a user's function or one of the library's, runs until it returns; then it runs again after
+ * the restart delay, unless the receiver is to stop. What it stores gathers in an open block, which is cut
+ * every block interval, before each batch, and when it is large. */
+#ifndef WADI_STREAM_RECEIVER_H
+#define WADI_STREAM_RECEIVER_H
+#include "stream/stream_context.h"
+
+#include <wadi/source.h>
+
+/* What a receiver runs. */
+typedef struct wadi__receiver_ops {
+    const char *name; /* "socketTextStream", .. */
+    /* Takes data in until it ends, or wadi_receiver_stopped(). Receiver thread. */
+    void (*run)(wadi_receiver *receiver);
+} wadi__receiver_ops;
+
+struct wadi_receiver {
+    wadi_stream_context *ssc;
+    wadi_dstream *stream;
+    const wadi__receiver_ops *ops;
+    const char *host; /* of the sources that have a peer; else NULL */
+    int port;
+    wadi__thread *thread;
+
+    pthread_mutex_t lock;  /* guards all below */
+    wadi__event changed;
+    atomic_bool is_stopping; /* also read without the lock */
+    bool has_ended;          /* the thread's loop is over */
+    bool ends_for_good;      /* wadi_receiver_stop() */
+    int64_t restart_delay_ms; /* of the coming restart; -1: the default */
+    WADI__VEC(wadi_conn *) conns; /* open ones of the body */
+    void (*on_stop)(void *arg);
+    void *on_stop_arg;
+    char last_error[300];
+    int64_t last_error_ms;
+    uint64_t restarts;
+
+    wadi__block *open;     /* being filled; NULL: nothing yet */
+    size_t open_bytes;     /* of records and strings in it, about .. */
+    size_t block_bytes_max; /* .. and how many it may have before it is cut */
+    int64_t open_since_ms;
+    void *last_metadata;
+    size_t last_metadata_size;
+    uint64_t stored_records;
+};
+
+/* A receiver of this stream, not started. NULL: no memory. */
+wadi_receiver *wadi__receiver_new(wadi_dstream *stream, const wadi__receiver_ops *ops, const char *host, int port);
+/* Takes a slot and starts the thread. */
+wadi_status wadi__receiver_start(wadi_receiver *receiver, wadi_error *err);
+/* Asks the body to end: connections are shut, waits end. */
+void wadi__receiver_ask_to_stop(wadi_receiver *receiver);
+/* Waits until it has; stores its last block. False: the deadline passed, and the body still runs. */
+bool wadi__receiver_join(wadi_receiver *receiver, int64_t deadline_ns);
+void wadi__receiver_free(wadi_receiver *receiver);
+
+/* Hands the open block over to the tracker. Any thread. */
+void wadi__receiver_cut(wadi_receiver *receiver);
+/* Adds records to the open block. `holder` keeps alive what they point at; NULL: that is copied. Waits
+ * while there is no room. False: no memory, or it is to stop. Any thread of the body. */
+bool wadi__receiver_add(wadi_receiver *receiver, const void *rows, size_t count, wadi__counted *holder);
+/* After memory was refused: waits until batches have released some, or it is to stop. */
+void wadi__receiver_wait_turn(wadi_receiver *receiver);
+/* Stores a whole block with its metadata; takes it over. */
+bool wadi__receiver_add_block(wadi_receiver *receiver, wadi__block *block, const void *metadata, size_t metadata_size);
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* receiver_test.c: users' receivers: what they store, how they end and begin again. */
+#include "testing/manual_clock.h"
+#include "testing/stream_case.h"
+#include "testing/unit.h"
+
+#include "stream/receiver.h"
+
+#include <wadi/wadi.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+WADI_RECORD(counters, (int64_t, at)); /* captured: the address of a test's own counters */
+typedef struct seen {
+    atomic_int runs, stops, step;
+    atomic_bool was_acknowledged;
+    char metadata[32];
+} seen;
+
+static seen *seen_of(const counters *env) { return (seen *)(uintptr_t)env->at; }
+
+/* Starts a program of one receiver and hands its records to a collector. */
+typedef struct program {
+    wadi__rig rig;
+    wadi_dstream *stream;
+    wadi__collector *collector;
+    seen seen;
+} program;
+static void start(program *p, wadi_receiver_fn f, const wadi__rig_options *options) {
+    p->rig = wadi__rig_new(options);
+    p->stream = wadi_receiver_stream(p->rig.ssc, f);
+    p->collector = wadi__collector_new(p->stream);
+    wadi_error err = WADI_ERROR_INIT;
+    if (wadi_start(p->rig.ssc, &err) != WADI_OK) fail_msg("%s", err.message);
+}
+static void finish(program *p, const char *expected) {
+    wadi_stop(p->rig.ssc);
+    char *text = wadi__collector_text(p->collector, WADI__COLLECTED_ROWS);
+    if (expected != NULL) assert_string_equal(text, expected);
+    free(text);
+    wadi__rig_free(&p->rig);
+    wadi__collector_free(p->collector);
+}
+static void wait_stopped(wadi_receiver *receiver) {
+    pthread_mutex_lock(&receiver->lock);
+    while (!wadi_receiver_stopped(receiver))
+        wadi__event_wait(&receiver->changed, &receiver->lock, receiver->ssc->env, WADI__DEADLINE_NONE);
+    pthread_mutex_unlock(&receiver->lock);
+}
+
+WADI_RECEIVER(store_ten, int64_t, counters) {
+    atomic_fetch_add(&seen_of(env)->runs, 1);
+    for (int64_t i = 1; i <= 10; i++) wadi_store(out, i);
+    wait_stopped(receiver);
+}
+static void test_single_records_come_in_order(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(store_ten, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__rig_batches(&p.rig, 2);
+    finish(&p, "1000: 1 2 3 4 5 6 7 8 9 10; 2000: none");
+    assert_int_equal(p.seen.runs, 1);
+}
+
+WADI_RECEIVER(store_blocks, wadi_str, counters) {
+    char first[] = "a string that is longer than twelve bytes", second[] = "short";
+    wadi_str rows[] = {wadi_str_of(first), wadi_str_of(second)};
+    wadi_store(out, wadi_str_of("single, before the block"));
+    bool acknowledged = wadi_store_block_with(out, rows, 2, "position 7", 11);
+    memset(first, '#', sizeof first - 1); /* it was copied */
+    wadi_store(out, wadi_str_of("single, after it"));
+    atomic_store(&seen_of(env)->was_acknowledged, acknowledged);
+    wait_stopped(receiver);
+}
+static void test_blocks_keep_their_place_and_metadata(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(store_blocks, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__rig_batches(&p.rig, 1);
+    assert_true(p.seen.was_acknowledged);
+    const wadi__collected *run = wadi__collector_run(p.collector, 0);
+    assert_int_equal(run->partition_count, 3); /* one block each */
+    finish(&p, "1000: single, before the block a string that is longer than twelve bytes short single, after it");
+}
+
+WADI_RECEIVER(read_metadata, int64_t, counters) {
+    seen *s = seen_of(env);
+    size_t size;
+    const char *last = wadi_receiver_last_metadata(receiver, &size);
+    snprintf(s->metadata, sizeof s->metadata, "%.*s", last != NULL ? (int)size : 4, last != NULL ? last : "none");
+    int64_t run = atomic_fetch_add(&s->runs, 1);
+    if (run == 0) wadi_store_block_with(out, &run, 1, "after 0", 7);
+    wadi_receiver_restart_after(receiver, 500, "again");
+}
+static void test_restarted_receiver_reads_its_last_metadata(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(read_metadata, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__manual_clock_await_idle(p.rig.clock);
+    assert_string_equal(p.seen.metadata, "none");
+    wadi__rig_advance(&p.rig, 499);
+    assert_int_equal(p.seen.runs, 1);
+    wadi__rig_advance(&p.rig, 1);
+    assert_int_equal(p.seen.runs, 2);
+    assert_string_equal(p.seen.metadata, "after 0");
+    finish(&p, NULL);
+}
+
+WADI_RECEIVER(return_at_once, int64_t, counters) {
+    int64_t run = atomic_fetch_add(&seen_of(env)->runs, 1);
+    wadi_store(out, run);
+    if (run == 2) wadi_receiver_stop(receiver, "enough after %d runs", 3);
+}
+static void test_body_that_returns_runs_again_until_it_stops(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(return_at_once, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__rig_batches(&p.rig, 9); /* restarts every 2000 ms */
+    assert_int_equal(p.seen.runs, 3);
+    finish(&p, NULL);
+}
+
+static void count_stop(void *arg) { atomic_fetch_add(&((seen *)arg)->stops, 1); }
+WADI_RECEIVER(wait_for_a_library, int64_t, counters) {
+    wadi_receiver_on_stop(receiver, count_stop, seen_of(env));
+    wait_stopped(receiver);
+    while (atomic_load(&seen_of(env)->stops) == 0) continue; /* the client library returns when told */
+    wadi_store(out, 42);
+}
+static void test_on_stop_runs_once(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(wait_for_a_library, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__manual_clock_await_idle(p.rig.clock);
+    wadi_stop(p.rig.ssc, .keep_context = true);
+    assert_int_equal(p.seen.stops, 1);
+    finish(&p, NULL);
+}
+
+/* multi_threaded_receiver: ten threads that store a thousand records each. */
+typedef struct storer {
+    wadi_receiver *receiver;
+    pthread_t thread;
+} storer;
+static void *store_thousand(void *arg) {
+    storer *self = arg;
+    for (int64_t i = 0; i < 1000; i++) wadi__store(self->receiver, &i, sizeof i);
+    return NULL;
+}
+WADI_RECEIVER(store_by_threads, int64_t, counters) {
+    storer storers[10];
+    for (size_t i = 0; i < 10; i++) {
+        storers[i].receiver = receiver;
+        pthread_create(&storers[i].thread, NULL, store_thousand, &storers[i]);
+    }
+    for (size_t i = 0; i < 10; i++) pthread_join(storers[i].thread, NULL);
+    atomic_store(&seen_of(env)->runs, (int)(out->to == receiver));
+    wait_stopped(receiver);
+}
+static void test_multi_threaded_receiver(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(store_by_threads, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__manual_clock_await_idle(p.rig.clock);
+    while (atomic_load(&p.seen.runs) == 0) continue;
+    size_t total = 0;
+    wadi__rig_batches(&p.rig, 2);
+    for (size_t i = 0; wadi__collector_run(p.collector, i) != NULL; i++)
+        total += wadi__collector_run(p.collector, i)->row_count;
+    assert_int_equal(total, 10000);
+    finish(&p, NULL);
+}
+
+/* graceful_stop_processes_what_was_received */
+WADI_RECEIVER(store_until_stopped, int64_t, counters) {
+    int64_t n = 0;
+    while (!wadi_receiver_stopped(receiver)) {
+        wadi_store(out, n);
+        n++;
+        atomic_store(&seen_of(env)->step, (int)n);
+        if (n == 5000) wait_stopped(receiver);
+    }
+}
+static void test_graceful_stop_processes_what_was_received(void **state) {
+    (void)state;
+    program p = {0};
+    /* The real clock: the last tick must come by itself. */
+    p.rig.sc = wadi_context_new("local[2]", "graceful");
+    p.rig.ssc = wadi_stream_context_new(p.rig.sc, 20);
+    p.stream = wadi_receiver_stream(p.rig.ssc, wadi_bind(store_until_stopped, .at = (int64_t)(uintptr_t)&p.seen));
+    p.collector = wadi__collector_new(p.stream);
+    wadi_error err = WADI_ERROR_INIT;
+    assert_int_equal(wadi_start(p.rig.ssc, &err), WADI_OK);
+    while (atomic_load(&p.seen.step) < 100) continue;
+    assert_int_equal(wadi_stop(p.rig.ssc, .gracefully = true), WADI_OK);
+    size_t total = 0;
+    for (size_t i = 0; wadi__collector_run(p.collector, i) != NULL; i++)
+        total += wadi__collector_run(p.collector, i)->row_count;
+    assert_int_equal(total, atomic_load(&p.seen.step));
+    wadi__rig_free(&p.rig);
+    wadi__collector_free(p.collector);
+}
+
+/* one_receiver_per_slot */
+static void test_one_receiver_takes_the_only_slot(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(store_ten, .at = (int64_t)(uintptr_t)&p.seen), &(wadi__rig_options){.master = "local[1]"});
+    wadi__rig_batches(&p.rig, 3);
+    assert_null(wadi__collector_run(p.collector, 0));
+    finish(&p, NULL);
+}
+
+/* input_stream_ids */
+static void test_input_stream_ids(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    seen s = {0};
+    wadi_rdd_queue *queue = wadi_rdd_queue_new(rig.sc);
+    wadi_dstream *streams[] = {
+        wadi_receiver_stream(rig.ssc, wadi_bind(store_ten, .at = (int64_t)(uintptr_t)&s)),
+        wadi_socket_text_stream(rig.ssc, "peer", 1),
+        wadi_queue_stream(rig.ssc, int64_t, queue),
+        wadi_queue_stream(rig.ssc, int64_t, queue),
+        wadi_text_file_stream(rig.ssc, "/nowhere"),
+    };
+    for (int i = 0; i < 5; i++) assert_int_equal(streams[i]->input_id, i);
+    wadi__rig_free(&rig);
+}
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_single_records_come_in_order),
+        cmocka_unit_test(test_blocks_keep_their_place_and_metadata),
+        cmocka_unit_test(test_restarted_receiver_reads_its_last_metadata),
+        cmocka_unit_test(test_body_that_returns_runs_again_until_it_stops),
+        cmocka_unit_test(test_on_stop_runs_once),
+        cmocka_unit_test(test_multi_threaded_receiver),
+        cmocka_unit_test(test_graceful_stop_processes_what_was_received),
+        cmocka_unit_test(test_one_receiver_takes_the_only_slot),
+        cmocka_unit_test(test_input_stream_ids),
+    };
+    return cmocka_run_group_tests_name("receivers", tests, NULL, NULL);
+}

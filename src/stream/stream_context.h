@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream_context.h: a stream program: its graph, and what runs it.
+ *
+ * Threads: the driver (whoever calls), the job generator (generator.c: one, makes batches), job threads
+ * (scheduler.c: run output operations), one thread for each receiver, one that cuts blocks. `lock` guards
+ * the life cycle and what the comments below say; it is never held over a callback or an env call. */
+#ifndef WADI_STREAM_STREAM_CONTEXT_H
+#define WADI_STREAM_STREAM_CONTEXT_H
+#include "base/event.h"
+#include "stream/dstream.h"
+#include "stream/output.h"
+
+typedef struct wadi__generator wadi__generator;
+typedef struct wadi__scheduler wadi__scheduler;
+typedef struct wadi__tracker wadi__tracker;
+
+struct wadi_stream_context {
+    wadi_context *sc;
+    wadi__env *env;
+    int64_t batch_ms;
+    int64_t remember_ms;  /* wadi_remember(); 0: not called */
+    bool unpersists;      /* spark.streaming.unpersist */
+    bool stops_on_failure; /* wadi.batch.on_failure */
+    char *checkpoint_dir; /* NULL: none */
+
+    /* The graph; the driver's until start. */
+    WADI__VEC(wadi_dstream *) nodes; /* all, in order of creation, parents first */
+    WADI__VEC(wadi__output_op *) outputs; /* in order of registration */
+    int input_count;
+    WADI__VEC(wadi_error *) mistakes; /* guarded by lock while there are other threads */
+    bool lost_a_mistake;  /* there was no memory to keep one */
+    wadi_dstream *broken_node;
+    bool takes_nothing;   /* a stand-in, where no context could be: calls on it do nothing, silently */
+
+    pthread_mutex_t lock;
+    wadi__event changed;     /* state, error, is_stopping */
+    wadi_stream_state state; /* guarded by lock */
+    bool is_stopping;        /* somebody is in wadi_stop(); guarded by lock */
+    wadi__thread *stopper;   /* stops for a thread of the program itself; guarded by lock */
+    bool has_failed;         /* err is set; guarded by lock */
+    uint64_t failed_batches; /* guarded by lock */
+    atomic_bool is_asked_to_stop; /* by a signal */
+    wadi_error err;          /* the first failure of a batch; guarded by lock */
+
+    /* While active: */
+    int64_t zero_ms;
+    wadi__generator *generator;
+    wadi__scheduler *scheduler;
+    wadi__tracker *tracker;
+};
+
+/* ---- For builders of the graph ---- */
+
+/* Takes a new node in. False: no memory. */
+bool wadi__stream_context_add(wadi_stream_context *ssc, wadi_dstream *node);
+/* What builders return without memory; the mistake is kept. */
+wadi_dstream *wadi__stream_context_broken_node(wadi_stream_context *ssc, const wadi__dstream_ops *ops,
+                                               const wadi_where *where);
+/* Keeps a mistake: "wordcount.c:22: reduceByKey: ..". */
+void wadi__stream_context_mistake(wadi_stream_context *ssc, const wadi_where *where, const char *op,
+                                  wadi_status status, const char *message);
+/* Keeps the mistake of adding something after start or stop. False: it was one. */
+bool wadi__stream_context_check_open(wadi_stream_context *ssc, const wadi_where *where, const char *op);
+
+void wadi__stream_context_free(wadi_stream_context *ssc);
+
+/* ---- While it runs ---- */
+
+/* A batch (or its generation) failed: the first failure is kept for await, and unless the program goes on
+ * after failures, waiters are woken. Any thread. */
+void wadi__stream_context_fail(wadi_stream_context *ssc, const wadi_error *err);
+#endif

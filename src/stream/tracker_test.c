@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tracker_test.c: to which batch received blocks belong, and how much may be received. */
+#include "stream/tracker.h"
+
+#include "base/pool.h"
+#include "testing/stream_case.h"
+#include "testing/unit.h"
+
+#include <wadi/wadi.h>
+
+static wadi__block *block_of(size_t rows) {
+    wadi__keep *keep = wadi__keep_new();
+    wadi__block *block = wadi__block_new(wadi__type_int64(), keep);
+    wadi__keep_unref(keep);
+    for (int64_t i = 0; i < (int64_t)rows; i++) assert_true(wadi__block_append(block, &i, 1));
+    return block;
+}
+typedef struct fixture {
+    wadi__rig rig;
+    wadi__tracker *tracker;
+} fixture;
+static fixture setup(const char *memory_max) {
+    fixture f = {.rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"wadi.memory.max_bytes", memory_max}}})};
+    wadi_socket_text_stream(f.rig.ssc, "peer", 1); /* input 0 */
+    wadi_socket_text_stream(f.rig.ssc, "peer", 2); /* input 1 */
+    f.tracker = wadi__tracker_new(f.rig.ssc);
+    return f;
+}
+static void teardown(fixture *f) {
+    wadi__tracker_free(f->tracker);
+    wadi__rig_free(&f->rig);
+}
+static void add(fixture *f, int input_id, size_t blocks) {
+    for (size_t i = 0; i < blocks; i++) assert_true(wadi__tracker_add(f->tracker, input_id, 0, block_of(1), NULL, 0));
+}
+static size_t count_of(fixture *f, int input_id, int64_t time_ms) {
+    const wadi__received_list *list = wadi__tracker_blocks(f->tracker, input_id, time_ms);
+    return list != NULL ? list->count : 0;
+}
+
+/* block_allocation */
+static void test_block_allocation(void **state) {
+    (void)state;
+    fixture f = setup("64m");
+    add(&f, 1, 5);
+    assert_true(wadi__tracker_has_unallocated(f.tracker));
+    wadi__tracker_allocate(f.tracker, 1000);
+    assert_int_equal(count_of(&f, 1, 1000), 5);
+    assert_int_equal(count_of(&f, 0, 1000), 0);
+    assert_false(wadi__tracker_has_unallocated(f.tracker));
+    wadi__tracker_allocate(f.tracker, 2000);
+    assert_int_equal(count_of(&f, 1, 2000), 0);
+    wadi__tracker_allocate(f.tracker, 1000); /* again: nothing changes */
+    add(&f, 1, 5);
+    wadi__tracker_allocate(f.tracker, 2000);
+    assert_int_equal(count_of(&f, 1, 1000), 5);
+    assert_int_equal(count_of(&f, 1, 2000), 0);
+    assert_true(wadi__tracker_has_unallocated(f.tracker));
+    wadi__tracker_allocate(f.tracker, 3000);
+    assert_int_equal(count_of(&f, 1, 3000), 5);
+    teardown(&f);
+}
+static void test_forgotten_blocks_are_freed(void **state) {
+    (void)state;
+    fixture f = setup("64m");
+    size_t before = wadi__pool_in_use();
+    add(&f, 0, 3);
+    wadi__tracker_allocate(f.tracker, 1000);
+    add(&f, 0, 3);
+    wadi__tracker_allocate(f.tracker, 2000);
+    wadi__tracker_forget(f.tracker, 0, 1000);
+    assert_int_equal(count_of(&f, 0, 1000), 0);
+    assert_int_equal(count_of(&f, 0, 2000), 3);
+    wadi__tracker_forget(f.tracker, 0, 2000);
+    assert_int_equal(wadi__pool_in_use(), before);
+    teardown(&f);
+}
+static void test_metadata_is_copied(void **state) {
+    (void)state;
+    fixture f = setup("64m");
+    char position[] = "offset 17";
+    assert_true(wadi__tracker_add(f.tracker, 0, 800, block_of(2), position, sizeof position));
+    position[0] = '#';
+    wadi__tracker_allocate(f.tracker, 1000);
+    const wadi__received *received = &wadi__tracker_blocks(f.tracker, 0, 1000)->items[0];
+    assert_string_equal(received->metadata, "offset 17");
+    assert_int_equal(received->id_ms, 800);
+    assert_int_equal(received->block->row_count, 2);
+    teardown(&f);
+}
+/* What waits for the next batch may take half of the receivers' share. */
+static void test_room(void **state) {
+    (void)state;
+    fixture f = setup("16m");
+    size_t rows = (1 << 20) / sizeof(int64_t), stored = 0;
+    while (wadi__tracker_has_room(f.tracker)) {
+        assert_true(wadi__tracker_add(f.tracker, 0, 0, block_of(rows), NULL, 0));
+        stored++;
+    }
+    assert_in_range(stored, 3, 6); /* 5.6 MiB in blocks of a bit more than 1 MiB */
+    wadi__tracker_allocate(f.tracker, 1000);
+    assert_true(wadi__tracker_has_room(f.tracker));
+    while (wadi__tracker_has_room(f.tracker))
+        assert_true(wadi__tracker_add(f.tracker, 0, 0, block_of(rows), NULL, 0));
+    wadi__tracker_allocate(f.tracker, 2000);
+    bool is_full = !wadi__tracker_has_room(f.tracker);
+    wadi__tracker_forget(f.tracker, 0, 2000);
+    assert_true(wadi__tracker_has_room(f.tracker));
+    assert_true(is_full || stored < 6);
+    teardown(&f);
+}
+static void test_no_memory_leaves_the_block_with_its_owner(void **state) {
+    (void)state;
+    fixture f = setup("64m");
+    wadi__block *block = block_of(1);
+    wadi__mem_fail_at(1, true);
+    bool added = wadi__tracker_add(f.tracker, 0, 0, block, "m", 1);
+    wadi__mem_fail_at(0, false);
+    assert_false(added);
+    assert_false(wadi__tracker_has_unallocated(f.tracker));
+    wadi__block_unref(block);
+    teardown(&f);
+}
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_block_allocation),
+        cmocka_unit_test(test_forgotten_blocks_are_freed),
+        cmocka_unit_test(test_metadata_is_copied),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_no_memory_leaves_the_block_with_its_owner),
+    };
+    return cmocka_run_group_tests_name("tracker", tests, NULL, NULL);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pending.c: the one table of what waits: by operator, form or kind, never by case. */
+#include "testing/conformance/pending.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* clang-format off */
+static const char *const pending[] = {
+    /* Windows, state, checkpoints, recovery. */
+    "updateStateByKey", "mapWithState", "stateSnapshots",
+    "reduceByWindow", "countByWindow", "reduceByKeyAndWindow", "groupByKeyAndWindow",
+    "countByValueAndWindow",
+    "checkpoint", "restart_after_batches",
+    "checkpoint_interval", "state_map", "state_object", "state_record",
+    "wal_rotation", "wal_clean", "wal_framing",
+    /* Pages, listeners, back-pressure, receivers on several machines. */
+    "ui_normalize_duration", "ui_convert_unit", "ui_batch_time", "input_info",
+    "pid_sequence", "pid_invalid", "rate_estimator_name", "rate_limiter",
+    "receiver_scheduling", "allocation_ratio", "allocation_request", "allocation_kill",
+    "allocation_params", "kafka_max_messages", "streaming_kmeans", "kmeans_half_life",
+    /* Scenarios in prose: tests of their own name them. */
+    "dstream-behaviours-1",
+};
+/* clang-format on */
+
+const char *wadi__case_pending(const char *name) {
+    for (size_t i = 0; i < sizeof pending / sizeof pending[0]; i++)
+        if (strcmp(pending[i], name) == 0) return pending[i];
+    return NULL;
+}

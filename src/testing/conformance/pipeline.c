@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pipeline.c: builds the chain, turns the clock, compares what came out of each batch. Slices and
+ * queues differ in what happens between. */
+#include "testing/conformance/pipeline.h"
+
+#include "testing/collecting_sink.h"
+#include "testing/conformance/about.h"
+#include "testing/conformance/compare.h"
+#include "testing/conformance/input.h"
+#include "testing/conformance/queue.h"
+#include "testing/conformance/slice.h"
+#include "testing/conformance/stage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct pipeline {
+    const json_t *json;
+    wadi__case_results *results;
+    wadi__case_stage stage;
+    wadi__case_queue queue;
+    wadi__case_stream end; /* of the chain */
+    wadi__collector *collector;
+} pipeline;
+
+static int64_t int_of(const json_t *json, const char *name) {
+    return json_integer_value(json_object_get(json, name));
+}
+static const json_t *error_of(const pipeline *self) {
+    return json_object_get(self->json, "expect_error");
+}
+static bool fails_in(const pipeline *self, const char *phase) {
+    const char *wanted = json_string_value(json_object_get(error_of(self), "phase"));
+    return wanted != NULL && strcmp(wanted, phase) == 0;
+}
+static const char *about(const pipeline *self) {
+    return json_string_value(json_object_get(error_of(self), "about"));
+}
+
+/* ---- Building ---- */
+
+static void build(pipeline *self) {
+    wadi__case_builder builder = {.ssc = self->stage.ssc, .arena = &self->stage.arena};
+    wadi__case_add_inputs(&builder, self->json);
+    if (json_object_get(self->json, "enqueue_before_batch") != NULL)
+        builder.inputs[0] = wadi__case_queue_open(&self->queue, &self->stage, self->json);
+    self->end =
+        wadi__case_build_chain(&builder, builder.inputs[0], json_object_get(self->json, "op"));
+    self->collector = wadi__collector_new(self->end.stream);
+}
+/* Whether the graph is as it should be: without a mistake, or with the one that is expected. */
+static bool check_graph(pipeline *self) {
+    const wadi_error *mistake = wadi_mistake(self->stage.ssc, 0);
+    if (!fails_in(self, "define")) {
+        if (mistake != NULL) wadi__case_fail(self->results, "building: %s", mistake->message);
+        return mistake == NULL;
+    }
+    if (mistake == NULL)
+        wadi__case_fail(self->results, "building: expected '%s', actual no mistake", about(self));
+    else if (!wadi__case_about_matches(about(self), mistake->message))
+        wadi__case_fail(self->results, "building: expected '%s', actual: %s", about(self),
+                        mistake->message);
+    return false; /* there is nothing to run */
+}
+
+/* ---- Running ---- */
+
+/* Runs up to `batches`; the number of the batch that failed, or 0. */
+static int64_t run_batches(pipeline *self, int64_t batches) {
+    for (int64_t k = 1; k <= batches; k++) {
+        wadi__case_queue_push(&self->queue, (size_t)(k - 1));
+        wadi__case_stage_tick(&self->stage);
+        if (wadi__case_stage_has_failed(&self->stage)) return k;
+    }
+    return 0;
+}
+static void check_failure(pipeline *self, int64_t failed_batch, const char *message) {
+    if (!fails_in(self, "run")) {
+        if (failed_batch != 0)
+            wadi__case_fail(self->results, "batch %" PRId64 " failed: %s", failed_batch, message);
+        return;
+    }
+    int64_t wanted = int_of(error_of(self), "batch"), at_ms = int_of(error_of(self), "at_ms");
+    int64_t failed_at_ms = failed_batch * int_of(self->json, "batch_ms");
+    if (failed_batch == 0)
+        wadi__case_fail(self->results, "expected that batch %" PRId64 " fails: '%s'; actual: none",
+                        wanted, about(self));
+    else if (failed_batch != wanted || failed_at_ms != at_ms)
+        wadi__case_fail(self->results,
+                        "expected that batch %" PRId64 " at %" PRId64
+                        " ms fails; actual: batch %" PRId64 ": %s",
+                        wanted, at_ms, failed_batch, message);
+    else if (!wadi__case_about_matches(about(self), message))
+        wadi__case_fail(self->results, "batch %" PRId64 ": expected '%s', actual: %s", wanted,
+                        about(self), message);
+}
+
+/* ---- Comparing ---- */
+
+static void compare_number(pipeline *self, const char *list, size_t j, int64_t actual,
+                           const char *what) {
+    const json_t *expected = json_array_get(json_object_get(self->json, list), j);
+    if (expected != NULL && json_integer_value(expected) != actual)
+        wadi__case_fail(self->results,
+                        "output %zu: expected %s %" JSON_INTEGER_FORMAT ", actual %" PRId64, j + 1,
+                        what, json_integer_value(expected), actual);
+}
+static void compare_entry(pipeline *self, size_t j, const wadi__collected *seen) {
+    const json_t *expected = json_array_get(json_object_get(self->json, "expect"), j);
+    bool unordered = json_is_true(json_object_get(self->json, "unordered"));
+    json_t *actual = wadi__case_rows_to_json(seen->rows, seen->row_count, self->end.is_pairs);
+    if (!wadi__case_batch_matches(expected, actual, unordered)) {
+        char what[80];
+        snprintf(what, sizeof what, "output %zu, at %" PRId64 " ms", j + 1, seen->time_ms);
+        wadi__case_fail_values(self->results, what, expected, actual);
+    }
+    json_decref(actual);
+    compare_number(self, "expect_times_ms", j, seen->time_ms, "batch time");
+    compare_number(self, "expect_partitions", j, seen->partition_count, "partitions");
+}
+static void compare_outputs(pipeline *self) {
+    const json_t *expected = json_object_get(self->json, "expect");
+    size_t wanted = json_array_size(expected), count = 0;
+    const wadi__collected *seen;
+    if (expected == NULL) return; /* the failure is all that is expected */
+    for (; (seen = wadi__collector_run(self->collector, count)) != NULL; count++)
+        if (count < wanted) compare_entry(self, count, seen);
+    if (count != wanted)
+        wadi__case_fail(self->results, "expected %zu outputs, actual %zu", wanted, count);
+}
+
+/* ---- The case ---- */
+
+static void run(pipeline *self) {
+    wadi_error err = WADI_ERROR_INIT;
+    if (wadi_start(self->stage.ssc, &err) != WADI_OK) {
+        wadi__case_fail(self->results, "starting: %s", err.message);
+        return;
+    }
+    int64_t failed_batch = run_batches(self, int_of(self->json, "run_batches"));
+    wadi__case_run_slices(self->json, self->end, self->results);
+    wadi__case_stage_stop(&self->stage, &err);
+    check_failure(self, failed_batch, err.message);
+    compare_outputs(self);
+}
+void wadi__case_run_pipeline(const json_t *json, wadi__case_results *results) {
+    pipeline self = {.json = json, .results = results};
+    wadi__case_stage_options options = {
+        .batch_ms = int_of(json, "batch_ms"),
+        .parallelism = (uint32_t)int_of(json, "default_parallelism"),
+    };
+    wadi__case_stage_open(&self.stage, &options);
+    build(&self);
+    if (check_graph(&self)) run(&self);
+    wadi__case_stage_close(&self.stage);
+    wadi__collector_free(self.collector);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table.c: the kinds of tables. */
+#include "testing/conformance/table.h"
+
+#include <string.h>
+
+static const wadi__case_table *const tables[] = {
+    &wadi__case_time_arith,  &wadi__case_timer_start,          &wadi__case_timer_restart,
+    &wadi__case_file_stream, &wadi__case_file_stream_remember, &wadi__case_output_path,
+    &wadi__case_print,       &wadi__case_save_layout,
+};
+
+const wadi__case_table *wadi__case_table_find(const char *kind) {
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if (strcmp(tables[i]->kind, kind) == 0) return tables[i];
+    return NULL;
+}

@@ -1,0 +1,551 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""model.py DRIVER SEED COUNT: random pipelines, with what SEMANTICS.md says comes out of them, run by the driver.
+model.py --print SEED COUNT prints the cases instead.
+
+The model is a plain interpreter over Python lists, with a function for each operator, that knows nothing of the
+library. A dataset is a list of partitions and maybe the number of partitions that its keys are hashed over. What
+lies where after a shuffle is not known: from then on only the elements count, not their order."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+# ---- Datasets. Elements: int, str, ("pair", k, v), ("list", (..)), ("bag", (..)), ("some", x), ("none",). ----
+
+
+class Rdd:
+    def __init__(self, parts, hashed=None, is_exact=True):
+        self.parts, self.hashed, self.is_exact = parts, hashed, is_exact
+
+    def all(self):
+        return [x for part in self.parts for x in part]
+
+    def each_part(self, f, hashed=None):
+        return Rdd([f(part) for part in self.parts], hashed, self.is_exact)
+
+    def each(self, f, hashed=None):
+        return self.each_part(lambda part: [y for x in part for y in f(x)], hashed)
+
+
+def shuffled(elements, n, by_key=True):
+    return Rdd([list(elements)] + [[] for _ in range(n - 1)], n if by_key else None, False)
+
+
+def union(rdds):
+    filled = [rdd for rdd in rdds if rdd.parts]
+    hashes = {rdd.hashed for rdd in filled}
+    if len(hashes) == 1 and None not in hashes:
+        return shuffled([x for rdd in filled for x in rdd.all()], hashes.pop())
+    return Rdd([part for rdd in rdds for part in rdd.parts], None, all(rdd.is_exact for rdd in rdds))
+
+
+class BadBatch(Exception):
+    pass
+
+
+def need(rdd):
+    if rdd is None:
+        raise BadBatch("a parent produced no RDD")
+    return rdd
+
+
+class Stream:
+    """compute(t) gives the dataset of a time, or None. `kind` says what the elements are."""
+
+    def __init__(self, slide, kind, compute):
+        self.slide, self.kind, self.compute, self.known = slide, kind, compute, {}
+
+    def at(self, t):
+        if t <= 0 or t % self.slide:
+            return None
+        if t not in self.known:
+            self.known[t] = self.compute(t)
+        return self.known[t]
+
+
+def unary(parent, kind, f):
+    """No dataset gives none."""
+    def compute(t):
+        rdd = parent.at(t)
+        return None if rdd is None else f(rdd)
+    return Stream(parent.slide, kind, compute)
+
+
+mistakes = []  # made while the graph of a case is built, in order
+
+
+def transformed(parents, kind, f):
+    """No dataset fails the batch."""
+    if len({parent.slide for parent in parents}) > 1:
+        mistakes.append("different slide durations")
+    return Stream(parents[0].slide, kind, lambda t: f(t, *[need(parent.at(t)) for parent in parents]))
+
+
+def window(parent, length, slide):
+    if length % parent.slide:
+        mistakes.append("window not a multiple of parent slide")
+    if slide % parent.slide:
+        mistakes.append("slide not a multiple of parent slide")
+
+    def compute(t):
+        members = [parent.at(at) for at in range(t - length + parent.slide, t + 1, parent.slide)]
+        return union([rdd for rdd in members if rdd is not None])
+    return Stream(slide, parent.kind, compute)
+
+
+# ---- Kinds of elements: "int", "str", "any", or ("pair", key, value); "open" has bags inside. ----
+
+def is_pair(kind):
+    return isinstance(kind, tuple)
+
+
+def is_open(kind):
+    return kind == "open" or is_pair(kind) and kind[2] == "open"
+
+
+def pair(k, v):
+    return ("pair", k, v)
+
+
+def characters(s):
+    return list(s)
+
+
+MAPS = {  # by the kind of element: name, argument or None, kind of the result, function
+    "int": [
+        ("add_const", 7, "int", lambda x: x + 7), ("mul_const", -3, "int", lambda x: x * -3),
+        ("negate", None, "int", lambda x: -x), ("to_string", None, "str", str),
+        ("pair_mod_one", 4, ("pair", "int", "int"), lambda x: pair(abs(x) % 4 * (1 if x >= 0 else -1), 1)),
+        ("pair_self", None, ("pair", "int", "int"), lambda x: pair(x, x)),
+    ],
+    "str": [
+        ("len", None, "int", len), ("to_upper", None, "str", str.upper),
+        ("pair_len", None, ("pair", "str", "int"), lambda x: pair(x, len(x))),
+    ],
+}
+FLAT_MAPS = {
+    "int": [("x_and_double", None, "int", lambda x: [x, 2 * x]), ("v_and_plus", 5, "int", lambda x: [x, x + 5])],
+    "str": [
+        ("split_space", None, "str", lambda s: s.split(" ")), ("chars", None, "str", characters),
+        ("suffix_1_2", None, "str", lambda s: [s + "1", s + "2"]),
+        ("len_chars", None, ("pair", "int", "str"), lambda s: [pair(len(s), c) for c in s]),
+    ],
+}
+FILTERS = {
+    "int": [("even", None, lambda x: x % 2 == 0), ("gt", 3, lambda x: x > 3)],
+    "str": [("contains", "a", lambda s: "a" in s)],
+}
+PAIR_FILTERS = {  # by the kind of the value
+    "int": [("value_nonzero", None, lambda p: p[2] != 0), ("value_positive", None, lambda p: p[2] > 0),
+            ("value_ge", 2, lambda p: p[2] >= 2)],
+}
+WORDS = ["a", "b", "ab", "", "a b", "ca", "some longer word", "a b  c"]
+
+
+def named(name, argument):
+    return name if argument is None else [name, argument]
+
+
+# ---- Generating: each function picks parameters, and returns (operator, stream), or None where it does not fit ----
+
+
+class Generator:
+    def __init__(self, seed):
+        self.chance = random.Random(seed)
+        self.batch_ms = self.chance.choice([100, 300, 1000])
+        self.parallelism = self.chance.choice([1, 2, 2, 3, 5])
+        self.partitions = self.chance.choice([1, 2, 2, 3])
+        self.batches = self.chance.randint(1, 5)
+        self.inputs = {}
+        self.used = set()
+
+    def choose(self, items):
+        return self.chance.choice(list(items))
+
+    # inputs
+
+    def element(self, kind):
+        if kind == "int":
+            return self.chance.randint(-9, 20)
+        if kind == "str":
+            return self.choose(WORDS)
+        return pair(self.element(kind[1]), self.element(kind[2]))
+
+    def add_input(self, name):
+        kind = self.choose(["int", "str", ("pair", "str", "int"), ("pair", "int", "str"), ("pair", "str", "str")])
+        nulls = self.choose([0, 0, 0, 0.3])
+        batches = [None if self.chance.random() < nulls else
+                   [self.element(kind) for _ in range(self.chance.randint(0, 5))] for _ in range(self.batches)]
+
+        def compute(t):
+            k = t // self.batch_ms - 1
+            batch = batches[k] if k < len(batches) else []
+            n, p = 0 if batch is None else len(batch), self.partitions
+            return None if batch is None else Rdd([batch[i * n // p:(i + 1) * n // p] for i in range(p)])
+        self.inputs[name] = (batches, Stream(self.batch_ms, kind, compute))
+
+    # operators
+
+    def map(self, s):
+        choices = [("identity", None, s.kind, lambda x: x)]
+        if not is_open(s.kind):
+            choices += [("pair_one", None, ("pair", s.kind if s.kind in ("int", "str") else "any", "int"),
+                         lambda x: pair(x, 1)),
+                        ("pair_const", "c", ("pair", s.kind if s.kind in ("int", "str") else "any", "str"),
+                         lambda x: pair(x, "c"))]
+        if is_pair(s.kind):
+            choices.append(("key", None, s.kind[1], lambda p: p[1]))
+            if s.kind[2] in ("int", "str"):
+                choices += [("value", None, s.kind[2], lambda p: p[2]),
+                            ("swap", None, ("pair", s.kind[2], s.kind[1]), lambda p: pair(p[2], p[1]))]
+        else:
+            choices += 2 * MAPS.get(s.kind, [])
+        name, argument, kind, f = self.choose(choices)
+        return {"op": "map", "fn": named(name, argument)}, unary(s, kind, lambda rdd: rdd.each(lambda x: [f(x)]))
+
+    def flat_map(self, s):
+        choices = FLAT_MAPS.get(s.kind, []) if not is_pair(s.kind) else []
+        if is_pair(s.kind) and s.kind[1] == "str" and s.kind[2] in ("int", "str"):
+            choices = [("value_chars", None, ("pair", s.kind[2], "str"), lambda p: [pair(p[2], c) for c in p[1]])]
+        if not choices:
+            return None
+        name, argument, kind, f = self.choose(choices)
+        return {"op": "flatMap", "fn": named(name, argument)}, unary(s, kind, lambda rdd: rdd.each(f))
+
+    def filter_of(self, s):
+        choices = [("none_pass", None, lambda x: False)]
+        if is_pair(s.kind):
+            choices += 2 * PAIR_FILTERS.get(s.kind[2], [])
+            if s.kind[1] == "str":
+                choices += 2 * [("key_contains", "a", lambda p: "a" in p[1])]
+        else:
+            choices += 3 * FILTERS.get(s.kind, [])
+        return self.choose(choices)
+
+    def filter(self, s):
+        name, argument, f = self.filter_of(s)
+        return ({"op": "filter", "fn": named(name, argument)},
+                unary(s, s.kind, lambda rdd: rdd.each(lambda x: [x] if f(x) else [], rdd.hashed)))
+
+    def map_partitions(self, s):
+        if s.kind == "int":
+            name, kind, f = "sum_partition", "int", lambda part: [sum(part)]
+        elif s.kind == "str":
+            name, kind, f = "concat_upper", "str", lambda part: ["".join(part).upper()]
+        elif is_pair(s.kind) and s.kind[2] in ("int", "str"):
+            name, kind, f = "swap_all", ("pair", s.kind[2], s.kind[1]), lambda part: [pair(p[2], p[1]) for p in part]
+        else:
+            return None
+        return {"op": "mapPartitions", "fn": name}, self.if_exact(s, kind, lambda rdd: rdd.each_part(f), name == "swap_all")
+
+    def if_exact(self, s, kind, f, always=False):
+        """Only where it is known what lies in which partition."""
+        if not always and not self.exact.get(id(s), False):
+            return None
+        return unary(s, kind, f)
+
+    def glom(self, s):
+        made = self.if_exact(s, "open" if is_open(s.kind) else "any",
+                             lambda rdd: rdd.each_part(lambda part: [("list", tuple(part))]))
+        return {"op": "glom"}, made
+
+    def map_values(self, s):
+        if not is_pair(s.kind) or s.kind[2] not in MAPS:
+            return None
+        name, argument, kind, f = self.choose([m for m in MAPS[s.kind[2]] if not is_pair(m[2])])
+        return ({"op": "mapValues", "fn": named(name, argument)},
+                unary(s, ("pair", s.kind[1], kind), lambda rdd: rdd.each(lambda p: [pair(p[1], f(p[2]))], rdd.hashed)))
+
+    def flat_map_values(self, s):
+        if not is_pair(s.kind) or s.kind[2] not in FLAT_MAPS:
+            return None
+        name, argument, kind, f = self.choose([m for m in FLAT_MAPS[s.kind[2]] if not is_pair(m[2])])
+        return ({"op": "flatMapValues", "fn": named(name, argument)},
+                unary(s, ("pair", s.kind[1], kind),
+                      lambda rdd: rdd.each(lambda p: [pair(p[1], v) for v in f(p[2])], rdd.hashed)))
+
+    def repartition(self, s):
+        n = self.chance.randint(1, 5)
+        return ({"op": "repartition", "numPartitions": n},
+                transformed([s], s.kind, lambda t, rdd: shuffled(rdd.all(), n, by_key=False)))
+
+    def persist(self, s):
+        return {"op": "persist"}, s
+
+    def window(self, s):
+        length, slide = s.slide * self.chance.randint(1, 4), s.slide * self.choose([1, 1, 2, 3])
+        if self.chance.random() < 0.03:
+            length += self.batch_ms // 2
+        op = {"op": "window", "window_ms": length}
+        if slide != s.slide or self.chance.random() < 0.5:
+            op["slide_ms"] = slide
+        return op, window(s, length, slide)
+
+    def reduce(self, s):
+        if s.kind != "int":
+            return None
+        name, f = self.choose([("sum", sum), ("max", max)])
+        return ({"op": "reduce", "fn": name},
+                unary(s, "int", lambda rdd: Rdd([[f(rdd.all())] if rdd.all() else []])))
+
+    def count(self, s):
+        return {"op": "count"}, transformed([s], "int", lambda t, rdd: shuffled([len(rdd.all())], self.parallelism, False))
+
+    def with_partitions(self, op):
+        if self.chance.random() < 0.6:
+            op["numPartitions"] = self.chance.randint(1, 5)
+        return op, op.get("numPartitions", self.parallelism)
+
+    def count_by_value(self, s):
+        if is_open(s.kind):
+            return None
+        op, n = self.with_partitions({"op": "countByValue"})
+
+        def f(rdd):
+            counts = {}
+            for x in rdd.all():
+                counts[x] = counts.get(x, 0) + 1
+            return shuffled([pair(x, count) for x, count in counts.items()], n)
+        return op, unary(s, ("pair", s.kind if s.kind in ("int", "str") else "any", "int"), f)
+
+    @staticmethod
+    def groups(rdd):
+        groups = {}
+        for p in rdd.all():
+            groups.setdefault(p[1], []).append(p[2])
+        return groups
+
+    def group_by_key(self, s):
+        if not is_pair(s.kind):
+            return None
+        op, n = self.with_partitions({"op": "groupByKey"})
+        return op, unary(s, ("pair", s.kind[1], "open"), lambda rdd: shuffled(
+            [pair(k, ("bag", tuple(values))) for k, values in self.groups(rdd).items()], n))
+
+    def reduce_by_key(self, s):
+        if not is_pair(s.kind) or s.kind[2] != "int":
+            return None
+        name, f = self.choose([("sum", sum), ("max", max)])
+        op, n = self.with_partitions({"op": "reduceByKey", "fn": name})
+        return op, unary(s, s.kind, lambda rdd: shuffled([pair(k, f(v)) for k, v in self.groups(rdd).items()], n))
+
+    def combine_by_key(self, s):
+        if not is_pair(s.kind) or s.kind[2] != "int":
+            return None
+        name, f = self.choose([("sum", sum), ("max", max)])
+        op, n = self.with_partitions({"op": "combineByKey", "create": "identity", "merge_value": name,
+                                      "merge_combiners": name})
+        return op, unary(s, s.kind, lambda rdd: shuffled([pair(k, f(v)) for k, v in self.groups(rdd).items()], n))
+
+    def join(self, s):
+        if not is_pair(s.kind):
+            return None
+        side, other = self.sub_chain(lambda kind: is_pair(kind))
+        name = self.choose(["join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "cogroup"])
+        op, n = self.with_partitions({"op": name, "other": side})
+        is_open_now = name == "cogroup" or is_open(s.kind) or is_open(other.kind)
+        kind = ("pair", "any" if s.kind[1] != other.kind[1] else s.kind[1], "open" if is_open_now else "other")
+        return op, transformed([s, other], kind, lambda t, left, right: shuffled(self.joined(name, left, right), n))
+
+    def joined(self, name, left, right):
+        left, right = self.groups(left), self.groups(right)
+        result = []
+        for k in {**left, **right}:
+            vs, ws = left.get(k, []), right.get(k, [])
+            if name == "cogroup":
+                result.append(pair(k, pair(("bag", tuple(vs)), ("bag", tuple(ws)))))
+                continue
+            may_lack_left, may_lack_right = name in ("rightOuterJoin", "fullOuterJoin"), name in ("leftOuterJoin", "fullOuterJoin")
+            vs = [("some", v) for v in vs] or [("none",)] if may_lack_left else vs
+            ws = [("some", w) for w in ws] or [("none",)] if may_lack_right else ws
+            result += [pair(k, pair(v, w)) for v in vs for w in ws]
+        return result
+
+    def united_kind(self, streams):
+        kinds = {s.kind for s in streams}
+        if len(kinds) == 1:
+            return streams[0].kind
+        return "open" if any(is_open(kind) for kind in kinds) else "any"
+
+    def union(self, s):
+        sides = [self.sub_chain() for _ in range(self.choose([1, 1, 2]))]
+        name = self.choose(["union", "contextUnion"])
+        op = {"op": name, "others": [side for side, _ in sides]}
+        streams = [s] + [stream for _, stream in sides]
+        if name == "contextUnion":
+            return op, transformed(streams, self.united_kind(streams), lambda t, *rdds: union(rdds))
+        for i in range(1, len(streams)):
+            kind = self.united_kind(streams[:i + 1])
+            s = transformed([s, streams[i]], kind, lambda t, *rdds: union(rdds))
+        return op, s
+
+    def transform(self, s):
+        steps, functions, kind = [], [], s.kind
+        for _ in range(self.chance.randint(0, 3)):
+            probe = Stream(s.slide, kind, None)
+            step = self.choose(["map", "filter", "filter", "add", "cartesian"])
+            if step == "filter":
+                name, argument, f = self.filter_of(probe)
+                functions.append(lambda t, rdd, f=f: rdd.each(lambda x: [x] if f(x) else [], rdd.hashed))
+                steps.append({"op": "filter", "fn": named(name, argument)})
+            elif step == "add" and kind == "int":
+                functions.append(lambda t, rdd: rdd.each(lambda x: [x + t]))
+                steps.append({"op": "map", "fn": "add_batch_time_ms"})
+            elif step == "map" and not is_pair(kind) and kind in MAPS:
+                name, argument, kind, f = self.choose(MAPS[kind])
+                functions.append(lambda t, rdd, f=f: rdd.each(lambda x: [f(x)]))
+                steps.append({"op": "map", "fn": named(name, argument)})
+            elif step == "cartesian" and not is_open(kind) and len(steps) == 0:
+                k = kind if kind in ("int", "str") else "other"
+                kind = ("pair", k if k != "other" else "any", k)
+                functions.append(lambda t, rdd: Rdd([[pair(x, y) for x in a for y in b] for a in rdd.parts
+                                                     for b in rdd.parts], None, rdd.is_exact))
+                steps.append({"op": "cartesian_self"})
+
+        def run(t, rdd):
+            for f in functions:
+                rdd = f(t, rdd)
+            return rdd
+        return {"op": "transform", "rdd_op": steps}, transformed([s], kind, run)
+
+    def transform_with(self, s):
+        side, other = self.sub_chain()
+        return ({"op": "transformWith", "other": side, "rdd_fn": "union_all"},
+                transformed([s, other], self.united_kind([s, other]), lambda t, *rdds: union(rdds)))
+
+    def context_transform(self, s):
+        sides = [self.sub_chain() for _ in range(self.choose([0, 1, 2, 2]))]
+        streams = [s] + [stream for _, stream in sides]
+        name = "union_2_3_1" if len(streams) == 3 and self.chance.random() < 0.5 else "union_all"
+        order = [1, 2, 0] if name == "union_2_3_1" else range(len(streams))
+        return ({"op": "contextTransform", "others": [side for side, _ in sides], "rdd_fn": name},
+                transformed(streams, self.united_kind(streams), lambda t, *rdds: union([rdds[i] for i in order])))
+
+    # chains
+
+    OPERATORS = ([map] * 6 + [flat_map] * 3 + [filter] * 3 + [map_partitions] * 2 + [glom] + [map_values] * 4 +
+                 [flat_map_values] * 3 + [repartition] * 2 + [persist] + [window] * 4 + [reduce] * 2 + [count] * 2 +
+                 [count_by_value] * 2 + [group_by_key] * 2 + [reduce_by_key] * 4 + [combine_by_key] * 2 + [join] * 6 +
+                 [union] * 4 + [transform] * 3 + [transform_with] * 2 + [context_transform] * 2)
+    KEEP_EXACT = {"map", "flatMap", "filter", "mapPartitions", "glom", "mapValues", "flatMapValues", "persist", "window"}
+
+    def chain(self, stream, length):
+        ops = []
+        while len(ops) < length:
+            made = self.choose(self.OPERATORS)(self, stream)
+            if made is None or made[1] is None:
+                continue
+            was_exact = self.exact.get(id(stream), False)
+            op, stream = made
+            self.kept.append(stream)  # so that ids are not used again
+            self.exact[id(stream)] = was_exact and op["op"] in self.KEEP_EXACT or op["op"] == "reduce"
+            ops.append(op)
+        return ops, stream
+
+    def sub_chain(self, fits=lambda kind: True):
+        before = len(mistakes)
+        for _ in range(50):
+            del mistakes[before:]
+            name = self.choose(self.inputs)
+            self.depth += 1
+            ops, stream = self.chain(self.inputs[name][1], self.chance.randint(0, 3) if self.depth < 4 else 0)
+            self.depth -= 1
+            if fits(stream.kind):
+                return {"from": name, "op": ops} if ops or self.chance.random() < 0.3 else {"from": name}, stream
+        raise Retry
+
+    def case(self, name):
+        self.exact, self.kept, self.depth = {}, [], 0
+        for input_name in ["input", "input2", "input3"][:self.choose([1, 2, 3])]:
+            self.add_input(input_name)
+            self.exact[id(self.inputs[input_name][1])] = True
+        case = {"name": name, "family": "random", "batch_ms": self.batch_ms, "partitions_per_batch": self.partitions,
+                "default_parallelism": self.parallelism}
+        case.update({key: plain(batches) for key, (batches, _) in self.inputs.items()})
+        length = self.chance.randint(1, 6)
+        run_batches = self.batches + self.chance.randint(0, 3)
+        mistakes.clear()
+        ops, stream = self.chain(self.inputs["input"][1], length)
+        if mistakes:
+            case.update(op=ops, run_batches=run_batches, unordered=True,
+                        expect_error={"phase": "define", "about": mistakes[0]})
+            return case
+        if self.chance.random() < 0.1:
+            return self.slices(case, ops, stream)
+        case.update(op=ops, run_batches=run_batches, expect=[], expect_times_ms=[], expect_partitions=[])
+        is_exact = True
+        for k in range(1, run_batches + 1):
+            try:
+                rdd = stream.at(k * self.batch_ms)
+            except BadBatch as failure:
+                case["expect_error"] = {"phase": "run", "batch": k, "about": str(failure), "at_ms": k * self.batch_ms}
+                break
+            if rdd is None:
+                continue
+            if len(rdd.all()) > 400:
+                raise Retry
+            is_exact &= rdd.is_exact
+            case["expect"].append(plain(rdd.all()))
+            case["expect_times_ms"].append(k * self.batch_ms)
+            case["expect_partitions"].append(len(rdd.parts))
+        case["unordered"] = not (is_exact and not is_open(stream.kind))
+        return case
+
+
+    def slices(self, case, ops, stream):
+        """Asks for the datasets between two times instead, of the past and of the future."""
+        case.update(family="slice", op=ops, run_batches=self.chance.randint(0, 2), unordered=True, slice_queries=[])
+        for _ in range(3):
+            start = self.chance.randint(-1, self.batches * self.batch_ms)
+            end = start + self.chance.randint(-1, 4 * stream.slide)
+            first, last = start // stream.slide * stream.slide, end // stream.slide * stream.slide
+            rdds = [stream.at(t) for t in range(first, last + 1, stream.slide)]
+            case["slice_queries"].append({"from_ms": start, "to_ms": end, "expect": plain(
+                [x for rdd in rdds if rdd is not None for x in rdd.all()])})
+        for k in range(1, case["run_batches"] + 1):
+            stream.at(k * self.batch_ms)  # no failure while it runs
+        return case
+
+
+class Retry(Exception):
+    pass
+
+
+def plain(value):
+    """Tuples as the lists of JSON."""
+    if isinstance(value, tuple) and value[0] in ("list", "bag"):
+        return [value[0], [plain(x) for x in value[1]]]
+    if isinstance(value, (tuple, list)):
+        return [plain(x) for x in value]
+    return value
+
+
+def cases(seed, count):
+    made = []
+    while len(made) < count:
+        try:
+            made.append(Generator(seed).case(f"model_{seed}"))
+        except (Retry, BadBatch):
+            pass
+        seed += 1
+    return {"format": "dstream-conformance-1", "cases": made}
+
+
+def main():
+    if sys.argv[1] == "--print":
+        json.dump(cases(int(sys.argv[2]), int(sys.argv[3])), sys.stdout, indent=1)
+        return 0
+    driver, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.json")
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(cases(seed, count), out)
+        return subprocess.run([driver, path]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

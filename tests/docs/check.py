@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""check.py [--only TEXT] [--keep] LIBRARY_DIR SANITIZERS COMPILER...: compiles and runs every block of C in
+README.md and docs/, and compares what it prints with the block of text that follows it.
+
+--only TEXT: only blocks whose place contains TEXT ("streams.md:12"). --keep: leaves the programs and says where."""
+
+import concurrent.futures
+import glob
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+import blocks
+import compiling
+import fragments
+
+RUN_SECONDS_MAX = 60
+AT_ONCE = 4  # most of the time they wait for the next batch
+HEADER = re.compile(r"^-{43}\nTime: \d+ ms\n-{43}\n", re.MULTILINE)
+
+
+class Wrong(Exception):
+    pass
+
+
+# ---- What a block is, as a program ----
+
+
+def is_program(text):
+    return re.search(r"^int main\(", text, re.MULTILINE) is not None
+
+
+def fill(template, values):
+    with open(os.path.join(HERE, template), encoding="utf-8") as file:
+        text = file.read()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+def as_literal(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+class Page:
+    """The blocks of a page in order: a piece sees what was declared before it."""
+
+    def __init__(self):
+        self.declared, self.labelled = {}, {}
+
+    def source_of(self, block):
+        if is_program(block.text):
+            declared, _ = fragments.split(block.text)
+            declared.pop("main", None)
+            self.declared.update(declared)
+            return block.text
+        harness = block.words[1] if len(block.words) > 1 else None
+        if harness not in ("rdd", "stream"):
+            raise Wrong("a block without main() is marked `c rdd` or `c stream`")
+        declared, statements = fragments.split(block.text)
+        self.declared.update(declared)
+        if block.one("label"):
+            self.labelled[block.one("label")] = statements
+        before = "".join(self.labelled[name] for name in block.all("after"))
+        batches = "".join(as_literal(text.replace(" / ", "\n") + "\n") + ", " for text in block.all("batch"))
+        return fill(f"{harness}.c.in", {
+            "DECLARATIONS": "\n".join(chunk for name, chunk in self.declared.items() if name not in
+                                      ("<wadi/wadi.h>", "<stdio.h>", "<stdlib.h>")),
+            "STATEMENTS": before + statements,
+            "BATCHES": batches,
+            "INTERVAL": block.one("interval", "1000"),
+        })
+
+
+# ---- What it prints ----
+
+
+def prints_of(text, drops_empty):
+    """Cuts the output of print() into batches, each without its time, and what is left."""
+    parts = HEADER.split(text)
+    batches = [part.rstrip("\n") for part in parts[1:]]
+    return parts[0], [batch for batch in batches if batch or not drops_empty]
+
+
+def in_order(text, is_ordered):
+    return text if is_ordered else "\n".join(sorted(text.splitlines()))
+
+
+def difference(expected, actual, is_ordered, drops_empty):
+    """None: the output is as the page says, or goes on after that."""
+    head, wanted = prints_of(expected, drops_empty)
+    actual_head, got = prints_of(actual, drops_empty)
+    if in_order(head.strip("\n"), is_ordered) != in_order(actual_head.strip("\n"), is_ordered):
+        return "it prints something else"
+    if len(got) < len(wanted):
+        return f"it prints {len(got)} batches of {len(wanted)}"
+    for number, (one, other) in enumerate(zip(wanted, got)):
+        if in_order(one, is_ordered) != in_order(other, is_ordered):
+            return f"batch {number + 1} is another"
+    return None
+
+
+# ---- Running it ----
+
+
+class Sender:
+    """A server that sends the same lines to whoever connects, and then waits."""
+
+    def __init__(self, lines):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.bytes = "".join(line + "\n" for line in lines).encode()
+        self.connections = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+                self.connections.append(connection)
+                connection.sendall(self.bytes)
+            except OSError:
+                return
+
+    def close(self):
+        for one in [self.listener, *self.connections]:
+            one.close()
+
+
+def expected_of(block, what):
+    """(text, is_ordered) of the block of text that tells `what`; None: the page does not say."""
+    for after in block.after:
+        if after.words[1:2] == [what]:
+            return after.text, "ordered" in after.words
+    return None
+
+
+class Run:
+    def __init__(self, block, program, folder):
+        self.block, self.folder = block, folder
+        self.out, self.err = os.path.join(folder, "stdout"), os.path.join(folder, "stderr")
+        self.sender = Sender(block.all("send"))
+        arguments = block.one("args", "").replace("$PORT", str(self.sender.port)).split()
+        environment = dict(os.environ, WADI_CHECK="1", LC_ALL="C")
+        for setting in block.all("env"):
+            name, _, value = setting.partition("=")
+            environment[name] = value.replace("$PORT", str(self.sender.port))
+        with open(self.out, "wb") as out, open(self.err, "wb") as err:
+            self.process = subprocess.Popen([program, *arguments], cwd=folder, env=environment, stdout=out,
+                                            stderr=err, stdin=subprocess.DEVNULL)
+        self.was_told_to_stop = False
+
+    def read(self, path):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def look(self):
+        """What is still wrong; None: all is as the page says."""
+        drops_empty = is_program(self.block.text)
+        for what, path in (("output", self.out), ("errors", self.err)):
+            expected = expected_of(self.block, what)
+            if expected is None:
+                continue
+            wrong = difference(expected[0], self.read(path), expected[1], drops_empty)
+            if wrong:
+                return wrong
+        return None
+
+    def stop(self):
+        if not self.was_told_to_stop and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.was_told_to_stop = True
+
+    def wait(self):
+        deadline = time.monotonic() + RUN_SECONDS_MAX
+        runs_until_stopped = is_program(self.block.text) and "wadi_run(" in self.block.text
+        while self.process.poll() is None:
+            if time.monotonic() > deadline:
+                self.process.kill()
+                self.process.wait()
+                raise Wrong(f"it did not end in {RUN_SECONDS_MAX} s: {self.look() or 'though its output was right'}")
+            if runs_until_stopped and (expected_of(self.block, "output") is not None) and self.look() is None:
+                self.stop()
+            time.sleep(0.02)
+        wrong = self.look()
+        if wrong:
+            raise Wrong(wrong)
+        status = int(self.block.one("status", "0"))
+        if self.process.returncode != status:
+            raise Wrong(f"exit status {self.process.returncode}, not {status}")
+
+    def close(self):
+        self.sender.close()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def make_files(block, folder):
+    for told in block.all("file"):
+        path, _, text = told.partition(" ")
+        whole = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
+        with open(whole, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+
+class Tools:
+    def __init__(self, library_dir, sanitizers, compiler):
+        self.compile = [*compiler, "-std=gnu17", "-g", *compiling.WARNINGS, "-Wno-unused-function",
+                        "-Wno-unused-variable", f"-I{ROOT}/include"]
+        if sanitizers != "none":
+            self.compile.append(f"-fsanitize={sanitizers}")
+        self.link = [f"-L{library_dir}", f"-Wl,-rpath,{library_dir}", "-lwadi", "-lpthread"]
+
+    def build(self, block, source, folder):
+        name = block.one("name", "program")
+        with open(os.path.join(folder, name + ".c"), "w", encoding="utf-8") as file:
+            file.write(source)
+        others = [os.path.join(ROOT, path) for path in block.all("with")]
+        command = [*self.compile, name + ".c", *others, "-o", name, *self.link]
+        done = subprocess.run(command, cwd=folder, env=compiling.ENGLISH, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            raise Wrong("it does not compile without a warning\n" + done.stdout)
+        return os.path.join(folder, name)
+
+
+def run_block(tools, block, source, folder):
+    program = tools.build(block, source, folder)
+    make_files(block, folder)
+    run = Run(block, program, folder)
+    try:
+        run.wait()
+    except Wrong as wrong:
+        raise Wrong(f"{wrong}\nstdout:\n{run.read(run.out)}\nstderr:\n{run.read(run.err)}") from None
+    finally:
+        run.close()
+
+
+# ---- All of them ----
+
+
+def cases_of(path):
+    """(block, source or Wrong) of each block of C."""
+    page = Page()
+    for block in blocks.of_page(path, ROOT):
+        if block.words[:1] != ["c"]:
+            continue
+        try:
+            yield block, page.source_of(block)
+        except (Wrong, KeyError) as wrong:
+            yield block, wrong
+
+
+def check(tools, block, source, folder):
+    """None, or what is wrong."""
+    if isinstance(source, Exception):
+        return str(source)
+    os.makedirs(folder)
+    try:
+        run_block(tools, block, source, folder)
+    except Wrong as wrong:
+        return str(wrong)
+    return None
+
+
+def main():
+    arguments, only, keeps = sys.argv[1:], "", False
+    while arguments and arguments[0].startswith("--"):
+        if arguments[0] == "--only":
+            only = arguments[1]
+            arguments = arguments[1:]
+        keeps = keeps or arguments[0] == "--keep"
+        arguments = arguments[1:]
+    tools = Tools(os.path.abspath(arguments[0]), arguments[1], arguments[2:])
+    pages = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(f"{ROOT}/docs/**/*.md", recursive=True))]
+    cases = [case for page in pages for case in cases_of(page) if only in case[0].place]
+    work, failed = tempfile.mkdtemp(prefix="wadi-docs-"), 0
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        folders = [os.path.join(work, str(number)) for number in range(len(cases))]
+        results = pool.map(lambda case, folder: check(tools, case[0], case[1], folder), cases, folders)
+        for (block, _), folder, wrong in zip(cases, folders, results):
+            if wrong:
+                failed += 1
+                indented = "\n".join("    " + line for line in wrong.splitlines()[:60])
+                print(f"FAILED {block.place}:\n{indented}", flush=True)
+            elif only:
+                print(f"ok     {block.place} {folder if keeps else ''}", flush=True)
+    if not keeps:
+        shutil.rmtree(work)
+    print(f"{len(cases) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""peers.py: the other side of a program's connections and files: TCP servers, and files moved into place."""
+
+import os
+import socket
+import threading
+
+from cases import PATIENCE_S
+
+
+class LineServer:
+    """Listens on a port; each connection that is accepted can be sent to. The program connects to it."""
+
+    def __init__(self, port=0, host="127.0.0.1", patience_s=PATIENCE_S):
+        self.listener = socket.create_server((host, port))
+        self.listener.settimeout(patience_s)
+        self.port = self.listener.getsockname()[1]
+
+    def accept(self):
+        connection, _ = self.listener.accept()
+        connection.settimeout(PATIENCE_S)
+        return connection
+
+    def close(self):
+        self.listener.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.close()
+
+
+class LineStore:
+    """A server that keeps the lines that are sent to it, on any number of connections."""
+
+    def __init__(self, port, host="127.0.0.1"):
+        self.listener = socket.create_server((host, port))
+        self.lock = threading.Lock()
+        self.connections = 0
+        self._lines = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def lines(self):
+        with self.lock:
+            return list(self._lines)
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with self.lock:
+                self.connections += 1
+            threading.Thread(target=self._read, args=(connection,), daemon=True).start()
+
+    def _read(self, connection):
+        with connection, connection.makefile("rb") as lines:
+            for line in lines:
+                with self.lock:
+                    self._lines.append(line.decode().rstrip("\n"))
+
+
+def reset(connection):
+    """Ends a connection with a reset instead of an end."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
+
+
+def put_file(folder, name, text):
+    """A file that appears in a folder, whole, at once."""
+    draft = f"{folder}/.{name}.draft"
+    with open(draft, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.rename(draft, f"{folder}/{name}")
