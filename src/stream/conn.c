@@ -123,8 +123,7 @@ bool wadi_conn_read_line(wadi_conn *conn, wadi_str *line) {
     size_t line_max = (size_t)wadi__conf_int(conn->receiver->ssc->sc->conf, WADI__CONF_LINE_MAX), seen = 0;
     for (;;) {
         size_t size = conn->until - conn->from;
-        const char *begin = conn->bytes + conn->from;
-        const char *stop = size > seen ? memchr(begin + seen, '\n', size - seen) : NULL;
+        const char *stop = size > seen ? memchr(conn->bytes + conn->from + seen, '\n', size - seen) : NULL;
         bool is_last = false;
         if (stop == NULL) {
             seen = size;
@@ -135,10 +134,10 @@ bool wadi_conn_read_line(wadi_conn *conn, wadi_str *line) {
                 return false;
             }
             if (wadi_receiver_stopped(conn->receiver) || size == 0) return false;
-            begin = conn->bytes + conn->from; /* the last line, without an end */
-            stop = begin + size;
+            stop = conn->bytes + conn->until; /* the last line, without an end */
             is_last = true;
         }
+        const char *begin = conn->bytes + conn->from;
         conn->from += (size_t)(stop - begin) + !is_last;
         if (stop > begin && stop[-1] == '\r' && !is_last) stop--;
         *line = wadi_str_view(begin, (size_t)(stop - begin));
