@@ -61,6 +61,10 @@ class Page:
         self.declared, self.labelled = {}, {}
 
     def source_of(self, block):
+        source, port = self.program_of(block), block.one("port")
+        return source.replace(port, 'atoi(getenv("WADI_DOCS_PORT"))') if port else source
+
+    def program_of(self, block):
         if is_program(block.text):
             declared, _ = fragments.split(block.text)
             declared.pop("main", None)
@@ -80,6 +84,7 @@ class Page:
                                       ("<wadi/wadi.h>", "<stdio.h>", "<stdlib.h>")),
             "STATEMENTS": before + statements,
             "BATCHES": batches,
+            "UNTIL_STOPPED": "true" if block.one("port") else "false",
             "INTERVAL": block.one("interval", "1000"),
         })
 
@@ -147,13 +152,19 @@ def expected_of(block, what):
     return None
 
 
+def runs_until_stopped(block):
+    """Others end by themselves: after their batches, or because something is wrong."""
+    has_wadi_run = is_program(block.text) and "wadi_run(" in block.text
+    return (has_wadi_run or block.one("port") is not None) and expected_of(block, "output") is not None
+
+
 class Run:
     def __init__(self, block, program, folder):
         self.block, self.folder = block, folder
         self.out, self.err = os.path.join(folder, "stdout"), os.path.join(folder, "stderr")
         self.sender = Sender(block.all("send"))
         arguments = block.one("args", "").replace("$PORT", str(self.sender.port)).split()
-        environment = dict(os.environ, WADI_CHECK="1", LC_ALL="C")
+        environment = dict(os.environ, WADI_CHECK="1", LC_ALL="C", WADI_DOCS_PORT=str(self.sender.port))
         for setting in block.all("env"):
             name, _, value = setting.partition("=")
             environment[name] = value.replace("$PORT", str(self.sender.port))
@@ -168,7 +179,7 @@ class Run:
 
     def look(self):
         """What is still wrong; None: all is as the page says."""
-        drops_empty = is_program(self.block.text)
+        drops_empty = runs_until_stopped(self.block)
         for what, path in (("output", self.out), ("errors", self.err)):
             expected = expected_of(self.block, what)
             if expected is None:
@@ -185,13 +196,12 @@ class Run:
 
     def wait(self):
         deadline = time.monotonic() + RUN_SECONDS_MAX
-        runs_until_stopped = is_program(self.block.text) and "wadi_run(" in self.block.text
         while self.process.poll() is None:
             if time.monotonic() > deadline:
                 self.process.kill()
                 self.process.wait()
                 raise Wrong(f"it did not end in {RUN_SECONDS_MAX} s: {self.look() or 'though its output was right'}")
-            if runs_until_stopped and (expected_of(self.block, "output") is not None) and self.look() is None:
+            if runs_until_stopped(self.block) and self.look() is None:
                 self.stop()
             time.sleep(0.02)
         wrong = self.look()
@@ -305,4 +315,5 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
