@@ -34,3 +34,13 @@ def expect_on_grid(batches, interval_ms):
     times = [batch.time_ms for batch in batches]
     cases.expect(times[0] % interval_ms == 0, f"{times[0]} is no multiple of {interval_ms}")
     cases.expect_equal(times, list(range(times[0], times[-1] + 1, interval_ms)), "batch times")
+
+
+def grouped(batches, outputs):
+    """What each of several print()s of a program wrote, batch by batch: [(time, [lines, ..]), ..]. Whole batches."""
+    groups = []
+    for at in range(0, len(batches) - outputs + 1, outputs):
+        group = batches[at:at + outputs]
+        cases.expect_equal({batch.time_ms for batch in group}, {group[0].time_ms}, "times of one batch's outputs")
+        groups.append((group[0].time_ms, [batch.lines for batch in group]))
+    return groups
