@@ -81,9 +81,9 @@ struct wadi__env {
 
     /* ---- TCP; a handle is an int >= 0. Calls block until the deadline; socket_shutdown by another
      * thread ends them with 0 or an error. Sending never raises a signal.
-     * socket_connect tells `opened` (NULL: nobody) each socket that it tries, before it waits for
-     * it, and -1 before it closes one in vain; from then on socket_shutdown reaches it, also from
-     * within `opened` itself. Finding the host's address comes before, and cannot be ended. ---- */
+     * socket_connect tells `opened` (NULL: nobody) each socket that it waits for, that of finding
+     * the host's address first, and -1 before it closes one in vain; from then on socket_shutdown
+     * reaches it, also from within `opened` itself. -ENXIO: no host has this name. ---- */
     int (*socket_connect)(wadi__env *env, const char *host, int port, int64_t deadline_ns,
                           void (*opened)(int socket, void *arg), void *arg);
     ssize_t (*socket_recv)(wadi__env *env, int socket, void *bytes, size_t size,

@@ -3,6 +3,7 @@
  * them. */
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/resolve.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -228,29 +229,13 @@ static int real_dir_sync(wadi__env *env, const char *path) {
 
 /* ---- TCP: sockets do not block; poll waits until the deadline ---- */
 
-static int poll_until(wadi__env *env, int socket, short events, int64_t deadline_ns) {
-    for (;;) {
-        struct timespec left = {0, 0}, *timeout = NULL;
-        if (deadline_ns != WADI__DEADLINE_NONE) {
-            int64_t ns = deadline_ns - real_monotonic_ns(env);
-            if (ns < 0) ns = 0;
-            left = (struct timespec){ns / 1000000000, ns % 1000000000};
-            timeout = &left;
-        }
-        struct pollfd fd = {.fd = socket, .events = events};
-        int rc = ppoll(&fd, 1, timeout, NULL);
-        if (rc > 0) return 0;
-        if (rc == 0) return -ETIMEDOUT;
-        if (errno != EINTR) return -errno;
-    }
-}
 /* The socket becomes known once it is connecting: a shutdown before that would do nothing. */
 static int connect_one(wadi__env *env, int socket, const struct addrinfo *to, int64_t deadline_ns,
                        void (*opened)(int socket, void *arg), void *arg) {
     int rc = result(connect(socket, to->ai_addr, to->ai_addrlen)), failed = 0;
     if (opened != NULL) opened(socket, arg);
     if (rc < 0 && rc != -EINPROGRESS && rc != -EINTR) return rc;
-    if (rc < 0) rc = poll_until(env, socket, POLLOUT, deadline_ns);
+    if (rc < 0) rc = wadi__poll_until(env, socket, POLLOUT, deadline_ns);
     if (rc < 0) return rc;
     socklen_t size = sizeof failed;
     if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &failed, &size) < 0) return -errno;
@@ -259,16 +244,9 @@ static int connect_one(wadi__env *env, int socket, const struct addrinfo *to, in
     size = sizeof peer;
     return getpeername(socket, (struct sockaddr *)&peer, &size) < 0 ? -ECONNABORTED : 0;
 }
-static int real_socket_connect(wadi__env *env, const char *host, int port, int64_t deadline_ns,
-                               void (*opened)(int socket, void *arg), void *arg) {
-    char service[16];
-    snprintf(service, sizeof service, "%d", port);
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
-    int rc = getaddrinfo(host, service, &hints, &list);
-    if (rc == EAI_MEMORY) return -ENOMEM;
-    if (rc == EAI_SYSTEM) return -errno;
-    if (rc != 0) return -EHOSTUNREACH;
-    rc = -EHOSTUNREACH;
+static int try_addresses(wadi__env *env, const struct addrinfo *list, int64_t deadline_ns,
+                         void (*opened)(int socket, void *arg), void *arg) {
+    int rc = -EHOSTUNREACH;
     for (const struct addrinfo *at = list; at != NULL; at = at->ai_next) {
         int made = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (made < 0) {
@@ -279,12 +257,19 @@ static int real_socket_connect(wadi__env *env, const char *host, int port, int64
         if (rc == 0) {
             int on = 1;
             setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            rc = made;
-            break;
+            return made;
         }
         if (opened != NULL) opened(-1, arg);
         close(made);
     }
+    return rc;
+}
+static int real_socket_connect(wadi__env *env, const char *host, int port, int64_t deadline_ns,
+                               void (*opened)(int socket, void *arg), void *arg) {
+    struct addrinfo *list = NULL;
+    int rc = wadi__resolve(env, host, port, deadline_ns, opened, arg, &list);
+    if (rc < 0) return rc;
+    rc = try_addresses(env, list, deadline_ns, opened, arg);
     freeaddrinfo(list);
     return rc;
 }
@@ -295,7 +280,7 @@ static ssize_t real_socket_recv(wadi__env *env, int socket, void *bytes, size_t 
         if (got >= 0) return got;
         if (errno == EINTR) continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK) return -errno;
-        int rc = poll_until(env, socket, POLLIN, deadline_ns);
+        int rc = wadi__poll_until(env, socket, POLLIN, deadline_ns);
         if (rc < 0) return rc;
     }
 }
@@ -306,7 +291,7 @@ static ssize_t real_socket_send(wadi__env *env, int socket, const void *bytes, s
         if (put >= 0) return put;
         if (errno == EINTR) continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK) return -errno;
-        int rc = poll_until(env, socket, POLLOUT, deadline_ns);
+        int rc = wadi__poll_until(env, socket, POLLOUT, deadline_ns);
         if (rc < 0) return rc;
     }
 }

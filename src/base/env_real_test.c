@@ -282,10 +282,9 @@ static void test_names_of_hosts(void **state) {
     env->socket_close(env, ours);
     close(listener);
     assert_int_equal(
-        env->socket_connect(env, "no such host", port, WADI__DEADLINE_NONE, NULL, NULL),
-        -EHOSTUNREACH);
+        env->socket_connect(env, "no such host", port, WADI__DEADLINE_NONE, NULL, NULL), -ENXIO);
     assert_int_equal(env->socket_connect(env, "127.0.0.1", -1, WADI__DEADLINE_NONE, NULL, NULL),
-                     -EHOSTUNREACH);
+                     -EINVAL);
 }
 typedef struct told {
     int sockets[8];

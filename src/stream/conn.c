@@ -21,9 +21,12 @@ struct wadi_conn {
     bool is_at_end;
 };
 
+/* Under the lock, so that whoever shuts a socket down does not meet the next one of its number. */
 static void opened(int socket, void *arg) {
     wadi_conn *conn = arg;
+    pthread_mutex_lock(&conn->receiver->lock);
     atomic_store(&conn->socket, socket);
+    pthread_mutex_unlock(&conn->receiver->lock);
     if (socket >= 0 && wadi_receiver_stopped(conn->receiver)) conn->env->socket_shutdown(conn->env, socket);
 }
 static bool list(wadi_receiver *receiver, wadi_conn *conn) {
@@ -37,6 +40,27 @@ static void unlist(wadi_receiver *receiver, wadi_conn *conn) {
     for (size_t i = 0; i < receiver->conns.count; i++)
         if (receiver->conns.items[i] == conn) receiver->conns.items[i] = receiver->conns.items[--receiver->conns.count];
     pthread_mutex_unlock(&receiver->lock);
+}
+/* What the errno of a connect means to whoever runs the program, and what to look at. */
+static const char *advice_on(int rc) {
+    switch (-rc) {
+    case ECONNREFUSED: return "; is the server running there?";
+    case EMFILE:
+    case ENFILE: return "; the limit on open files (ulimit -n) is too low, or files stay open";
+    case EHOSTUNREACH:
+    case ENETUNREACH: return "; is this machine on the server's network?";
+    default: return "";
+    }
+}
+static void report_no_connection(wadi_receiver *receiver, const char *host, int port, int rc) {
+    if (rc == -ENXIO)
+        wadi_receiver_report(receiver, "cannot connect to %s:%d: no host of the name '%s' is known", host, port, host);
+    else if (rc == -EAGAIN)
+        wadi_receiver_report(receiver, "cannot connect to %s:%d: the name service does not tell the address of '%s'", host, port, host);
+    else if (rc == -ETIMEDOUT)
+        wadi_receiver_report(receiver, "cannot connect to %s:%d: nothing answers within %d s", host, port, CONNECT_MS / 1000);
+    else
+        wadi_receiver_report(receiver, "cannot connect to %s:%d: %s%s", host, port, strerror(-rc), advice_on(rc));
 }
 wadi_conn *wadi__conn_open(wadi_receiver *receiver, const char *host, int port) {
     wadi__env *env = receiver->ssc->env;
@@ -61,7 +85,7 @@ wadi_conn *wadi__conn_open(wadi_receiver *receiver, const char *host, int port) 
     unlist(receiver, conn);
     wadi__conn_free(conn);
     if (!wadi_receiver_stopped(receiver))
-        wadi_receiver_report(receiver, "cannot connect to %s:%d: %s", host, port, strerror(-rc));
+        report_no_connection(receiver, host, port, rc);
     return NULL;
 }
 ssize_t wadi__conn_recv(wadi_conn *conn, void *bytes, size_t size) {
