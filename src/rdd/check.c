@@ -31,7 +31,7 @@ static bool is_kept(const void *p) {
     uintptr_t address = (uintptr_t)p;
     return wadi__pool_has(p) || dl_iterate_phdr(in_segment, &address) != 0;
 }
-/* The name of the first field that points where it may not; NULL: none does. */
+/* The first field that points where it may not: its name, or `name` if it is the value itself; NULL: none does. */
 static const char *stray(const wadi__type *type, const char *value, const char *name) {
     if (!type->has_outside) return NULL;
     const wadi__type *element = type->pub.element != NULL ? wadi__type_inner(type->pub.element) : NULL;
@@ -66,13 +66,15 @@ static const char *stray(const wadi__type *type, const char *value, const char *
 void wadi__check_rows(wadi__task *task, const wadi__type *type, const void *rows, size_t count) {
     const char *at = rows;
     for (size_t i = 0; i < count && !task->user.failed; i++, at += type->pub.size) {
-        const char *name = stray(type, at, "the value");
-        if (name == NULL) continue;
+        const char *field = stray(type, at, "");
+        if (field == NULL) continue;
+        char text[128];
+        bool is_record = field[0] != 0;
         wadi__task_fail(task, WADI_E_USER,
-                        "WADI_CHECK: '%s' gave a record of %s whose %s points at memory that will not stay: "
+                        "WADI_CHECK: '%s' gave a %s%s%s that points at memory that will not stay: "
                         "copy it with wadi_str_copy() or wadi_alloc()",
-                        task->at != NULL ? task->at->fn->name : "a function",
-                        type->pub.name != NULL ? type->pub.name : "its type", name);
+                        task->at != NULL ? task->at->fn->name : "a function", wadi__type_text(type, text, sizeof text),
+                        is_record ? " with a field " : "", field);
     }
 }
 void wadi__check_after(const wadi__call_site *site, const wadi_call *call) {
