@@ -19,6 +19,11 @@ static pthread_mutex_t capture_lock = PTHREAD_MUTEX_INITIALIZER;
 static void (*capture)(wadi__log_level, const char *, const char *,
                        void *); /* guarded by capture_lock */
 static void *capture_arg;
+static void before_fork(void) { pthread_mutex_lock(&capture_lock); }
+static void after_fork(void) { pthread_mutex_unlock(&capture_lock); }
+__attribute__((constructor)) static void watch_forks(void) { /* a child may log as well */
+    pthread_atfork(before_fork, after_fork, after_fork);
+}
 
 void wadi__log_set_level(wadi__log_level level) { atomic_store(&least, (int)level); }
 void wadi__log_capture(void (*line)(wadi__log_level, const char *, const char *, void *),

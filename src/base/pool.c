@@ -64,6 +64,12 @@ static uint64_t refused;
 static atomic_size_t in_use_bytes; /* written with the lock held */
 static atomic_size_t limit_bytes;
 
+static void before_fork(void) { pthread_mutex_lock(&lock); }
+static void after_fork(void) { pthread_mutex_unlock(&lock); }
+__attribute__((constructor)) static void watch_forks(void) { /* a child may allocate as well */
+    pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 static span **bucket_of(const void *base) {
     return &buckets[((uintptr_t)base >> SPAN_BITS) * 0x9E3779B97F4A7C15ull >> 54];
 }

@@ -15,6 +15,7 @@
 
 static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static wadi_context *contexts; /* all of the process; guarded by contexts_lock */
+static wadi_context *left;     /* finished ones that a user's function still uses; guarded by contexts_lock */
 static bool has_seed;          /* guarded by contexts_lock */
 
 /* What wadi_context_new() returns when there is no memory at all. */
@@ -23,6 +24,21 @@ static wadi_context no_memory_context = {
     .default_parallelism = 1,
     .scope = {.lock = PTHREAD_MUTEX_INITIALIZER, .has_failed = true, .err = {WADI_E_NOMEM, true, "no memory for a context"}},
 };
+
+/* A forked child has the memory of its parent, and none of its threads: jobs would wait for ever. */
+static void before_fork(void) { pthread_mutex_lock(&contexts_lock); }
+static void after_fork(void) { pthread_mutex_unlock(&contexts_lock); }
+static void after_fork_in_child(void) {
+    for (wadi_context *sc = contexts; sc != NULL; sc = sc->next) {
+        sc->is_forked = true;
+        atomic_store(&sc->is_stopped, true);
+        pthread_mutex_init(&sc->scope.lock, NULL); /* whoever held it is not here */
+    }
+    pthread_mutex_unlock(&contexts_lock);
+}
+__attribute__((constructor)) static void watch_forks(void) {
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
+}
 
 /* local: 1, local[n]: n, local[*]: the cores; 0: not that. */
 static uint32_t slots_of(const char *master) {
@@ -132,6 +148,12 @@ static void unlist(wadi_context *sc) {
         }
     pthread_mutex_unlock(&contexts_lock);
 }
+static void leave(wadi_context *sc) {
+    pthread_mutex_lock(&contexts_lock);
+    sc->next = left;
+    left = sc;
+    pthread_mutex_unlock(&contexts_lock);
+}
 void wadi__context_stop(wadi_context *sc) {
     if (atomic_exchange(&sc->is_stopped, true) || sc->engine == NULL) return;
     wadi__engine_stop(sc->engine);
@@ -144,6 +166,10 @@ static bool print_errors(const wadi_context *sc) {
     return sc->scope.has_failed || sc->action_err.status != WADI_OK;
 }
 int wadi_finish(wadi_context *sc) {
+    if (sc->is_forked) {
+        fprintf(stderr, "%s: %s\n", sc->app_name != NULL ? sc->app_name : "wadi", wadi__context_refusal(sc));
+        return 1;
+    }
     bool failed = print_errors(sc);
     if (sc->is_broken) return 1;
     unlist(sc);
@@ -153,6 +179,10 @@ int wadi_finish(wadi_context *sc) {
         next->finish(next);
     }
     wadi__context_stop(sc);
+    if (sc->is_left) {
+        leave(sc);
+        return failed ? 1 : 0;
+    }
     wadi__scope_fini(&sc->scope);
     if (sc->engine != NULL) wadi__engine_free(sc->engine);
     wadi__shared_vars_free(sc->shared_vars);

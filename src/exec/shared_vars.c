@@ -82,6 +82,10 @@ static void fail(wadi_context *sc, wadi_status status, const char *what, const c
 wadi_accumulator wadi__accumulator_of(wadi_context *sc, const wadi_type *pub, const char *name,
                                       wadi_reduce_fn merge, const void *zero) {
     wadi_error err = WADI_ERROR_INIT;
+    if (sc->is_forked) {
+        fail(sc, WADI_E_STATE, "an accumulator cannot be made", wadi__context_refusal(sc));
+        return (wadi_accumulator){0};
+    }
     const wadi__type *type = wadi__type_intern(pub, &err);
     accumulator *made = type != NULL ? wadi__calloc(1, sizeof *made) : NULL;
     wadi__shared_vars *vars = sc->shared_vars;
@@ -188,6 +192,10 @@ const void *wadi__accumulator_record(wadi_context *sc, wadi_accumulator handle, 
 
 wadi_broadcast wadi__broadcast_new(wadi_context *sc, const wadi_type *pub, const void *rows, size_t n) {
     wadi_error err = WADI_ERROR_INIT;
+    if (sc->is_forked) {
+        fail(sc, WADI_E_STATE, "a broadcast cannot be made", wadi__context_refusal(sc));
+        return (wadi_broadcast){0};
+    }
     const wadi__type *type = wadi__type_intern(pub, &err);
     wadi__shared_vars *vars = sc->shared_vars;
     broadcast *made = type != NULL && vars != NULL ? wadi__calloc(1, sizeof *made) : NULL;

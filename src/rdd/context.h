@@ -50,6 +50,8 @@ struct wadi_context {
     bool is_broken;               /* could not be made; scope.err says why */
     struct wadi__shared_vars *shared_vars; /* broadcasts and accumulators: exec/ */
     atomic_bool is_stopped;       /* nothing new may be computed or made */
+    bool is_forked;               /* this process is a child of the one that made it: without its threads */
+    bool is_left;                 /* a user's function never returned: finishing frees nothing */
     wadi_error action_err;        /* the first failure of an action outside a batch; guarded by scope.lock */
     struct wadi__on_finish *on_finish; /* newest first */
     struct wadi_context *next;    /* all contexts of the process */
@@ -82,6 +84,12 @@ typedef struct wadi__engine_ops {
     void (*drop_shuffle)(wadi_context *sc, uint64_t shuffle_id);
 } wadi__engine_ops;
 extern const wadi__engine_ops *wadi__engine_used;
+
+/* Why a stopped context computes and makes nothing. */
+static inline const char *wadi__context_refusal(const wadi_context *sc) {
+    return sc->is_forked ? "the context was made before this process was forked; make a new one after the fork"
+                         : "the context has been stopped";
+}
 
 /* Ends all jobs; later ones fail, and datasets cannot be made any more. exec/context.c */
 void wadi__context_stop(wadi_context *sc);

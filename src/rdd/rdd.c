@@ -76,7 +76,7 @@ wadi_rdd *wadi__rdd_new(wadi_context *sc, wadi__op op, wadi_rdd *in, const wadi_
     rdd->sc = sc;
     if (where != NULL) rdd->where = *where;
     if (atomic_load_explicit(&sc->is_stopped, memory_order_relaxed))
-        wadi__rdd_set_error(rdd, WADI_E_STATE, "the context has been stopped");
+        wadi__rdd_set_error(rdd, WADI_E_STATE, "%s", wadi__context_refusal(sc));
     if (in == NULL) return rdd;
     rdd->type = in->type;
     rdd->key = in->type->key;

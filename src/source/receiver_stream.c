@@ -58,7 +58,8 @@ static void receiver_ask_to_stop(wadi_dstream *self) {
 }
 static void receiver_stop(wadi_dstream *self) {
     receiver_state *state = (receiver_state *)self->state;
-    if (state->receiver != NULL) wadi__receiver_join(state->receiver, wadi__env_deadline(self->ssc->env, 2000));
+    if (state->receiver != NULL && !wadi__receiver_join(state->receiver, self->ssc->inputs_deadline_ns))
+        atomic_store(&self->ssc->is_left, true);
 }
 static void receiver_forget(wadi_dstream *self, int64_t time_ms) {
     wadi__tracker_forget(self->ssc->tracker, self->input_id, time_ms);

@@ -250,18 +250,21 @@ static void ask_to_halt(wadi__generator *self, bool last_tick) {
     wadi__event_wake_all(&self->changed, self->ssc->env);
 }
 bool wadi__generator_runs_here(const wadi_stream_context *ssc) { return own != NULL && own->ssc == ssc; }
-void wadi__generator_halt(wadi__generator *self, bool last_tick, int64_t deadline_ns) {
-    ask_to_halt(self, last_tick);
+static bool wait_halted(wadi__generator *self, int64_t deadline_ns) {
+    bool in_time = true;
     pthread_mutex_lock(&self->lock);
-    while (!self->is_halted) {
-        if (wadi__event_wait(&self->answered, &self->lock, self->ssc->env, deadline_ns)) continue;
-        pthread_mutex_unlock(&self->lock);
-        ask_to_halt(self, false);
-        cancel_generating(self);
-        deadline_ns = WADI__DEADLINE_NONE;
-        pthread_mutex_lock(&self->lock);
-    }
+    while (in_time && !self->is_halted)
+        in_time = wadi__event_wait(&self->answered, &self->lock, self->ssc->env, deadline_ns);
+    bool is_halted = self->is_halted;
     pthread_mutex_unlock(&self->lock);
+    return is_halted;
+}
+bool wadi__generator_halt(wadi__generator *self, bool last_tick, int64_t deadline_ns, int64_t grace_ms) {
+    ask_to_halt(self, last_tick);
+    if (wait_halted(self, deadline_ns)) return true;
+    ask_to_halt(self, false);
+    cancel_generating(self);
+    return wait_halted(self, wadi__env_deadline(self->ssc->env, grace_ms));
 }
 int64_t wadi__generator_last_ms(wadi__generator *self) {
     pthread_mutex_lock(&self->lock);

@@ -23,8 +23,8 @@ void wadi__generator_press(wadi__generator *generator);
 void wadi__generator_call(wadi__generator *generator, void (*fn)(void *arg), void *arg);
 
 /* Makes no further batch; with `last_tick` the one that is under way in time is still made, unless the
- * deadline passes first. Returns when the thread makes none any more. */
-void wadi__generator_halt(wadi__generator *generator, bool last_tick, int64_t deadline_ns);
+ * deadline passes first. Then what runs is cancelled. False: it has not returned grace_ms later. */
+bool wadi__generator_halt(wadi__generator *generator, bool last_tick, int64_t deadline_ns, int64_t grace_ms);
 /* Whether the calling thread is the generator of this program: it is in a user's transform. */
 bool wadi__generator_runs_here(const wadi_stream_context *ssc);
 /* Ends the thread. */

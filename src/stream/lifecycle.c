@@ -30,7 +30,8 @@ static void finish(wadi__on_finish *self) {
     adopted *child = (adopted *)self;
     wadi_stop(child->ssc, .keep_context = true);
     if (child->ssc->stopper != NULL) child->ssc->env->thread_join(child->ssc->env, child->ssc->stopper);
-    wadi__stream_context_free(child->ssc);
+    if (atomic_load(&child->ssc->is_left)) child->ssc->sc->is_left = true;
+    else wadi__stream_context_free(child->ssc);
     wadi__free(child);
 }
 bool wadi__lifecycle_adopt(wadi_stream_context *ssc) {
@@ -48,6 +49,7 @@ bool wadi__lifecycle_adopt(wadi_stream_context *ssc) {
 
 wadi_stream_state wadi_stream_context_state(const wadi_stream_context *ssc) {
     wadi_stream_context *self = (wadi_stream_context *)(uintptr_t)ssc;
+    if (ssc->sc != NULL && ssc->sc->is_forked) return WADI_STREAM_STOPPED;
     pthread_mutex_lock(&self->lock);
     wadi_stream_state state = self->state;
     pthread_mutex_unlock(&self->lock);
@@ -55,7 +57,7 @@ wadi_stream_state wadi_stream_context_state(const wadi_stream_context *ssc) {
 }
 wadi_stream_context *wadi_stream_context_get_active(void) {
     pthread_mutex_lock(&active_lock);
-    wadi_stream_context *found = active;
+    wadi_stream_context *found = active != NULL && !active->sc->is_forked ? active : NULL;
     pthread_mutex_unlock(&active_lock);
     return found;
 }
@@ -80,7 +82,7 @@ static void set_state(wadi_stream_context *ssc, wadi_stream_state state) {
 /* Takes the one place for an active context. */
 static bool become_active(wadi_stream_context *ssc) {
     pthread_mutex_lock(&active_lock);
-    bool is_free = active == NULL;
+    bool is_free = active == NULL || active->sc->is_forked;
     if (is_free) active = ssc;
     pthread_mutex_unlock(&active_lock);
     return is_free;
@@ -98,6 +100,7 @@ static wadi_status tell_mistakes(const wadi_stream_context *ssc, wadi_error *err
     return wadi_error_context(err, first->status, "%s (the first of %zu mistakes)", first->message, ssc->mistakes.count);
 }
 static void release(wadi_stream_context *ssc) {
+    if (atomic_load(&ssc->is_left)) return;
     wadi__generator_free(ssc->generator); /* it asks the scheduler */
     wadi__scheduler_free(ssc->scheduler);
     for (size_t i = 0; i < ssc->nodes.count; i++) wadi__dstream_forget_all(ssc->nodes.items[i]);
@@ -107,6 +110,7 @@ static void release(wadi_stream_context *ssc) {
     ssc->tracker = NULL;
 }
 static void stop_inputs(wadi_stream_context *ssc) {
+    ssc->inputs_deadline_ns = wadi__env_deadline(ssc->env, HARD_STOP_MS);
     for (size_t i = 0; i < ssc->nodes.count; i++)
         if (ssc->nodes.items[i]->is_reached && ssc->nodes.items[i]->ops->ask_to_stop != NULL)
             ssc->nodes.items[i]->ops->ask_to_stop(ssc->nodes.items[i]);
@@ -142,7 +146,7 @@ static wadi_status start(wadi_stream_context *ssc, wadi_error *err) {
     wadi_status status = tell_mistakes(ssc, err);
     if (status != WADI_OK) return status;
     if (ssc->sc->engine == NULL || atomic_load(&ssc->sc->is_stopped))
-        return wadi_error_context(err, WADI_E_STATE, "the engine context has been stopped");
+        return wadi_error_context(err, WADI_E_STATE, "%s", wadi__context_refusal(ssc->sc));
     if (!become_active(ssc))
         return wadi_error_context(err, WADI_E_STATE, "Only one StreamingContext may be started in this process, and another is active");
     status = start_parts(ssc, err);
@@ -154,6 +158,7 @@ static wadi_status start(wadi_stream_context *ssc, wadi_error *err) {
 }
 wadi_status wadi_start(wadi_stream_context *ssc, wadi_error *err) {
     if (ssc == NULL || ssc->sc == NULL) return wadi__nowhere_start(err);
+    if (ssc->sc->is_forked) return wadi_error_context(err, WADI_E_STATE, "%s", wadi__context_refusal(ssc->sc));
     switch (wadi_stream_context_state(ssc)) {
     case WADI_STREAM_ACTIVE: wadi__log_warn("stream", "the stream context has already been started"); return WADI_OK;
     case WADI_STREAM_STOPPED:
@@ -179,13 +184,15 @@ wadi_status wadi_start(wadi_stream_context *ssc, wadi_error *err) {
 
 wadi_status wadi_await_termination_or_timeout(wadi_stream_context *ssc, int64_t timeout_ms, bool *stopped,
                                               wadi_error *err) {
+    if (ssc->sc != NULL && ssc->sc->is_forked)
+        return wadi_error_context(err, WADI_E_STATE, "%s", wadi__context_refusal(ssc->sc));
     int64_t deadline = timeout_ms < 0 ? WADI__DEADLINE_NONE : wadi__env_deadline(ssc->env, timeout_ms);
     bool in_time = true;
     pthread_mutex_lock(&ssc->lock);
     while (in_time && ssc->state != WADI_STREAM_STOPPED && !(ssc->has_failed && ssc->stops_on_failure) &&
            !ssc->is_asked_to_stop)
         in_time = wadi__event_wait(&ssc->changed, &ssc->lock, ssc->env, deadline);
-    bool has_failed = ssc->has_failed && (ssc->stops_on_failure || ssc->tracker == NULL);
+    bool has_failed = ssc->has_failed && (ssc->stops_on_failure || ssc->state == WADI_STREAM_STOPPED);
     wadi_error failure = ssc->err;
     if (stopped != NULL) *stopped = ssc->state == WADI_STREAM_STOPPED;
     pthread_mutex_unlock(&ssc->lock);
@@ -209,13 +216,15 @@ static void stop_parts(wadi_stream_context *ssc, bool gracefully) {
     bool has_halted = ssc->has_failed && ssc->stops_on_failure; /* what was received cannot be processed */
     pthread_mutex_unlock(&ssc->lock);
     int64_t deadline = gracefully ? graceful_deadline(ssc) : wadi__env_deadline(ssc->env, HARD_STOP_MS);
-    wadi__generator_halt(ssc->generator, gracefully && !has_halted, deadline);
-    if (gracefully && !wadi__scheduler_drain(ssc->scheduler, deadline))
+    if (!wadi__generator_halt(ssc->generator, gracefully && !has_halted, deadline, HARD_STOP_MS)) {
+        wadi__log_error("stream", "a function that makes the RDDs of a batch did not return; the process goes on without it");
+        atomic_store(&ssc->is_left, true);
+    } else if (gracefully && !wadi__scheduler_drain(ssc->scheduler, deadline))
         wadi__log_warn("stream", "not all batches were processed before the graceful stop timed out");
     if (!wadi__scheduler_stop(ssc->scheduler, HARD_STOP_MS)) {
         wadi__log_error("stream", "an output operation did not return within %d s; the process goes on without it",
                         2 * HARD_STOP_MS / 1000);
-        return; /* what it uses stays */
+        atomic_store(&ssc->is_left, true);
     }
     release(ssc);
 }
@@ -276,6 +285,7 @@ static wadi_status stop_elsewhere(wadi_stream_context *ssc, const wadi_stop_opti
     return WADI_OK;
 }
 wadi_status (wadi_stop)(wadi_stream_context *ssc, const wadi_stop_options *options) {
+    if (ssc->sc != NULL && ssc->sc->is_forked) return WADI_E_STATE;
     if (wadi__generator_runs_here(ssc) || wadi__scheduler_runs_here(ssc))
         return stop_elsewhere(ssc, options);
     stop(ssc, options->gracefully, options->keep_context);

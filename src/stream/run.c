@@ -27,6 +27,7 @@ int wadi_run(wadi_stream_context *ssc) {
         return 1;
     }
     wadi_context *sc = ssc->sc;
+    if (sc->is_forked) return wadi_finish(sc);
     wadi_status status = WADI_OK;
     if (wadi_stream_context_state(ssc) == WADI_STREAM_INITIALIZED) status = wadi_start(ssc, &err);
     if (status == WADI_OK) {

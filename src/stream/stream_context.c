@@ -50,8 +50,8 @@ wadi_stream_context *wadi_stream_context_new(wadi_context *sc, int64_t batch_int
     ssc->broken_node = broken;
     if (batch_interval_ms <= 0)
         wadi__stream_context_mistake(ssc, NULL, "stream_context_new", WADI_E_INVALID, "the batch interval must be 1 ms or more");
-    if (sc->engine == NULL)
-        wadi__stream_context_mistake(ssc, NULL, "stream_context_new", WADI_E_STATE, "the engine context has been stopped");
+    if (sc->engine == NULL || sc->is_forked)
+        wadi__stream_context_mistake(ssc, NULL, "stream_context_new", WADI_E_STATE, wadi__context_refusal(sc));
     if (wadi__lifecycle_adopt(ssc)) return ssc;
     wadi__stream_context_free(ssc);
     return no_memory(sc);
@@ -103,6 +103,10 @@ void wadi__stream_context_mistake(wadi_stream_context *ssc, const wadi_where *wh
 }
 bool wadi__stream_context_check_open(wadi_stream_context *ssc, const wadi_where *where, const char *op) {
     if (ssc->takes_nothing) return false;
+    if (ssc->sc->is_forked) {
+        wadi__log_error("stream", "%s: %s", op, wadi__context_refusal(ssc->sc));
+        return false;
+    }
     wadi_stream_state state = wadi_stream_context_state(ssc);
     if (state == WADI_STREAM_INITIALIZED) return true;
     char message[160];

@@ -40,6 +40,8 @@ struct wadi_stream_context {
     bool has_failed;         /* err is set; guarded by lock */
     uint64_t failed_batches; /* guarded by lock */
     atomic_bool is_asked_to_stop; /* by a signal */
+    atomic_bool is_left;     /* a user's function never returned: nothing that it may use is freed */
+    int64_t inputs_deadline_ns; /* until when inputs are waited for; the stopping thread's */
     wadi_error err;          /* the first failure of a batch; guarded by lock */
 
     /* While active: */

@@ -27,7 +27,7 @@ bool wadi__job_run_some(wadi_rdd *rdd, uint32_t from, uint32_t until, const wadi
     wadi_error err = WADI_ERROR_INIT;
     if (wadi_rdd_failed(rdd, NULL)) return false;
     if (rdd->sc->engine == NULL || atomic_load(&rdd->sc->is_stopped)) {
-        wadi_error_context(&err, WADI_E_STATE, "the context has been stopped");
+        wadi_error_context(&err, WADI_E_STATE, "%s", wadi__context_refusal(rdd->sc));
         wadi__job_fail(rdd, name, &err);
         return false;
     }
