@@ -232,25 +232,25 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
         wadi_emitter *to;                                                                          \
     } f##__out;
 #define WADI__OPEN_OUT(f, Out)                                                                     \
-    f##__out emitted = {(Out *)call->emitter->at, (Out *)call->emitter->end, call->emitter};
-#define WADI__CLOSE_OUT call->emitter->at = emitted.at;
+    f##__out emitted_ = {(Out *)call_->emitter->at, (Out *)call_->emitter->end, call_->emitter};
+#define WADI__CLOSE_OUT call_->emitter->at = emitted_.at;
 #define WADI__IN(f, In)                                                                            \
     typedef struct f##__in {                                                                       \
         const In *at, *end;                                                                        \
         wadi_iterator *from;                                                                       \
     } f##__in;
 #define WADI__OPEN_IN(f, In)                                                                       \
-    f##__in entered = {(const In *)call->iterator->at, (const In *)call->iterator->end,            \
-                       call->iterator};
+    f##__in entered_ = {(const In *)call_->iterator->at, (const In *)call_->iterator->end,         \
+                       call_->iterator};
 #define WADI__TASK_ENV(f) wadi_task *task WADI_UNUSED, const f##__env *env WADI_UNUSED
-#define WADI__ENV(f) (const f##__env *)call->env
+#define WADI__ENV(f) (const f##__env *)call_->env
 /* The loops have functions of their own, whose restrict pointers let compilers keep captured values
  * and sums in registers, and use vector instructions. `rows`: which records; NULL: all. */
 #define WADI__EACH_ROW(...)                                                                        \
-    if (rows == NULL) {                                                                            \
-        for (size_t i = 0, row = 0; i < count; i++, row = i) { __VA_ARGS__; }                      \
+    if (rows_ == NULL) {                                                                           \
+        for (size_t i_ = 0, row_ = 0; i_ < count_; i_++, row_ = i_) { __VA_ARGS__; }               \
     } else {                                                                                       \
-        for (size_t i = 0, row; i < count && (row = rows[i], true); i++) { __VA_ARGS__; }          \
+        for (size_t i_ = 0, row_; i_ < count_ && (row_ = rows_[i_], true); i_++) { __VA_ARGS__; }  \
     }
 
 /* What all kinds share: no captured values, or a record of them. */
@@ -303,12 +303,12 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 #define WADI__MAP_LOOP(f, In, Out)                                                                 \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, Out *out WADI_UNUSED, WADI__TASK_ENV(f));  \
     static void f##__loop(const In *__restrict in, Out *__restrict out,                            \
-                          const uint32_t *__restrict rows, size_t count, wadi_task *task,          \
+                          const uint32_t *__restrict rows_, size_t count_, wadi_task *task,        \
                           const f##__env *__restrict env) {                                        \
-        WADI__EACH_ROW(f##__body(in + row, out + i, task, env))                                    \
+        WADI__EACH_ROW(f##__body(in + row_, out + i_, task, env))                                  \
     }                                                                                              \
-    static void f##__run(wadi_call *call) {                                                        \
-        f##__loop((const In *)call->in, (Out *)call->out, call->rows, call->count, call->task,     \
+    static void f##__run(wadi_call *call_) {                                                       \
+        f##__loop((const In *)call_->in, (Out *)call_->out, call_->rows, call_->count, call_->task,\
                   WADI__ENV(f));                                                                   \
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, Out *out WADI_UNUSED, WADI__TASK_ENV(f))
@@ -332,15 +332,16 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__OUT(f, Out)                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__out *out WADI_UNUSED,                 \
         WADI__TASK_ENV(f));                                                                        \
-    static void f##__loop(const In *__restrict in, wadi_call *call,                                \
-                          const uint32_t *__restrict rows, size_t count, wadi_task *task,          \
+    static void f##__loop(const In *__restrict in, wadi_call *call_,                               \
+                          const uint32_t *__restrict rows_, size_t count_, wadi_task *task,        \
                           const f##__env *__restrict env) {                                        \
         WADI__OPEN_OUT(f, Out)                                                                     \
-        WADI__EACH_ROW(f##__body(in + row, &emitted, task, env))                                   \
+        WADI__EACH_ROW(f##__body(in + row_, &emitted_, task, env))                                 \
         WADI__CLOSE_OUT                                                                            \
     }                                                                                              \
-    static void f##__run(wadi_call *call) {                                                        \
-        f##__loop((const In *)call->in, call, call->rows, call->count, call->task, WADI__ENV(f));  \
+    static void f##__run(wadi_call *call_) {                                                       \
+        f##__loop((const In *)call_->in, call_, call_->rows, call_->count, call_->task,            \
+                  WADI__ENV(f));                                                                   \
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__out *out WADI_UNUSED,                 \
         WADI__TASK_ENV(f))
@@ -361,15 +362,15 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 #define WADI__FILTER_4(...) WADI__TAKES("WADI_FILTER takes (name, In) and maybe the record of captured values")
 #define WADI__FILTER_LOOP(f, In)                                                                   \
     WADI__BODY bool f##__body(const In *in WADI_UNUSED, WADI__TASK_ENV(f));                        \
-    static size_t f##__loop(const In *__restrict in, uint32_t *selected, const uint32_t *rows,     \
-                            size_t count, wadi_task *task, const f##__env *__restrict env) {       \
-        size_t kept = 0;                                                                           \
-        WADI__EACH_ROW(selected[kept] = (uint32_t)row, kept += f##__body(in + row, task, env))     \
-        return kept;                                                                               \
+    static size_t f##__loop(const In *__restrict in, uint32_t *selected_, const uint32_t *rows_,   \
+                            size_t count_, wadi_task *task, const f##__env *__restrict env) {      \
+        size_t kept_ = 0;                                                                          \
+        WADI__EACH_ROW(selected_[kept_] = (uint32_t)row_, kept_ += f##__body(in + row_, task, env))\
+        return kept_;                                                                              \
     }                                                                                              \
-    static void f##__run(wadi_call *call) {                                                        \
-        call->selected_count = f##__loop((const In *)call->in, call->selected, call->rows,         \
-                                         call->count, call->task, WADI__ENV(f));                   \
+    static void f##__run(wadi_call *call_) {                                                       \
+        call_->selected_count = f##__loop((const In *)call_->in, call_->selected, call_->rows,     \
+                                         call_->count, call_->task, WADI__ENV(f));                 \
     }                                                                                              \
     WADI__BODY bool f##__body(const In *in WADI_UNUSED, WADI__TASK_ENV(f))
 
@@ -392,11 +393,11 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__IN(f, In) WADI__OUT(f, Out)                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
         f##__out *out WADI_UNUSED, WADI__TASK_ENV(f));                                             \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
         WADI__OPEN_IN(f, In)                                                                       \
         WADI__OPEN_OUT(f, Out)                                                                     \
-        f##__body(NULL, &entered, &emitted, call->task, env);                                      \
+        f##__body(NULL, &entered_, &emitted_, call_->task, env);                                   \
         WADI__CLOSE_OUT                                                                            \
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
@@ -418,23 +419,23 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 #define WADI__REDUCE_4(...) WADI__TAKES("WADI_REDUCE takes (name, T) and maybe the record of captured values")
 #define WADI__REDUCE_LOOP(f, T)                                                                    \
     WADI__BODY void f##__body(T *acc WADI_UNUSED, const T *in WADI_UNUSED, WADI__TASK_ENV(f));     \
-    static void f##__loop(T *__restrict acc, const T *__restrict in, const uint32_t *rows,         \
-                          size_t count, wadi_task *task, const f##__env *__restrict env) {         \
-        T sum = *acc; /* of its own, so that it can live in registers */                           \
-        WADI__EACH_ROW(f##__body(&sum, in + row, task, env))                                       \
-        *acc = sum;                                                                                \
+    static void f##__loop(T *__restrict acc, const T *__restrict in, const uint32_t *rows_,        \
+                          size_t count_, wadi_task *task, const f##__env *__restrict env) {        \
+        T sum_ = *acc; /* of its own, so that it can live in registers */                          \
+        WADI__EACH_ROW(f##__body(&sum_, in + row_, task, env))                                     \
+        *acc = sum_;                                                                               \
     }                                                                                              \
-    static void f##__loop_by_key(void *const *accs, const T *__restrict in, const uint32_t *rows,  \
-                                 size_t count, wadi_task *task, const f##__env *__restrict env) {  \
-        WADI__EACH_ROW(f##__body((T *)accs[i], in + row, task, env))                               \
+    static void f##__loop_by_key(void *const *accs_, const T *__restrict in, const uint32_t *rows_,\
+                                 size_t count_, wadi_task *task, const f##__env *__restrict env) { \
+        WADI__EACH_ROW(f##__body((T *)accs_[i_], in + row_, task, env))                            \
     }                                                                                              \
-    static void f##__run(wadi_call *call) {                                                        \
-        if (call->acc != NULL)                                                                     \
-            f##__loop((T *)call->acc, (const T *)call->in, call->rows, call->count, call->task,    \
-                      WADI__ENV(f));                                                               \
+    static void f##__run(wadi_call *call_) {                                                       \
+        if (call_->acc != NULL)                                                                    \
+            f##__loop((T *)call_->acc, (const T *)call_->in, call_->rows, call_->count,            \
+                      call_->task, WADI__ENV(f));                                                  \
         else                                                                                       \
-            f##__loop_by_key(call->accs, (const T *)call->in, call->rows, call->count, call->task, \
-                             WADI__ENV(f));                                                        \
+            f##__loop_by_key(call_->accs, (const T *)call_->in, call_->rows, call_->count,         \
+                             call_->task, WADI__ENV(f));                                           \
     }                                                                                              \
     WADI__BODY void f##__body(T *acc WADI_UNUSED, const T *in WADI_UNUSED, WADI__TASK_ENV(f))
 
@@ -456,14 +457,14 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 #define WADI__COMBINE_LOOP(f, In, Acc)                                                             \
     WADI__BODY void f##__body(Acc *acc WADI_UNUSED, const In *in WADI_UNUSED,                      \
         bool is_new WADI_UNUSED, WADI__TASK_ENV(f));                                               \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
-        const uint32_t *rows = call->rows;                                                         \
-        const In *in = (const In *)call->in;                                                       \
-        Acc *acc = (Acc *)call->acc;                                                               \
-        WADI__EACH_ROW(f##__body(acc != NULL ? acc : (Acc *)call->accs[i], in + row,               \
-                                 call->is_new[i], call->task, env))                                \
+        const size_t count_ = call_->count;                                                        \
+        const uint32_t *rows_ = call_->rows;                                                       \
+        const In *in_ = (const In *)call_->in;                                                     \
+        Acc *acc_ = (Acc *)call_->acc;                                                             \
+        WADI__EACH_ROW(f##__body(acc_ != NULL ? acc_ : (Acc *)call_->accs[i_], in_ + row_,         \
+                                 call_->is_new[i_], call_->task, env))                             \
     }                                                                                              \
     WADI__BODY void f##__body(Acc *acc WADI_UNUSED, const In *in WADI_UNUSED,                      \
         bool is_new WADI_UNUSED, WADI__TASK_ENV(f))
@@ -487,14 +488,14 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__OUT(f, Out)                                                                              \
     WADI__BODY void f##__body(const In##__key *key WADI_UNUSED, const In *in WADI_UNUSED,          \
         size_t n WADI_UNUSED, f##__out *out WADI_UNUSED, WADI__TASK_ENV(f));                       \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
+        const size_t count_ = call_->count;                                                        \
         WADI__OPEN_OUT(f, Out)                                                                     \
-        for (size_t i = 0; i < count; i++) {                                                       \
-            const wadi_group_view *group = &call->groups[i];                                       \
-            f##__body((const In##__key *)group->key, (const In *)group->in, group->in_count, &emitted,\
-                      call->task, env);                                                            \
+        for (size_t i_ = 0; i_ < count_; i_++) {                                                   \
+            const wadi_group_view *group_ = &call_->groups[i_];                                    \
+            f##__body((const In##__key *)group_->key, (const In *)group_->in, group_->in_count,    \
+                      &emitted_, call_->task, env);                                                \
         }                                                                                          \
         WADI__CLOSE_OUT                                                                            \
     }                                                                                              \
@@ -520,12 +521,13 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 #define WADI__JOIN_LOOP(f, L, R, Out)                                                              \
     WADI__BODY void f##__body(const L *left WADI_UNUSED, const R *right WADI_UNUSED,               \
         Out *out WADI_UNUSED, WADI__TASK_ENV(f));                                                  \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
-        Out *out = (Out *)call->out;                                                               \
-        for (size_t i = 0; i < count; i++)                                                         \
-            f##__body((const L *)call->left[i], (const R *)call->right[i], out + i, call->task, env);\
+        const size_t count_ = call_->count;                                                        \
+        Out *out_ = (Out *)call_->out;                                                             \
+        for (size_t i_ = 0; i_ < count_; i_++)                                                     \
+            f##__body((const L *)call_->left[i_], (const R *)call_->right[i_], out_ + i_,          \
+                      call_->task, env);                                                           \
     }                                                                                              \
     WADI__BODY void f##__body(const L *left WADI_UNUSED, const R *right WADI_UNUSED,               \
         Out *out WADI_UNUSED, WADI__TASK_ENV(f))
@@ -551,14 +553,14 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(const L##__key *key WADI_UNUSED, const L *left WADI_UNUSED,          \
         size_t left_n WADI_UNUSED, const R *right WADI_UNUSED, size_t right_n WADI_UNUSED,         \
         f##__out *out WADI_UNUSED, WADI__TASK_ENV(f));                                             \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
+        const size_t count_ = call_->count;                                                        \
         WADI__OPEN_OUT(f, Out)                                                                     \
-        for (size_t i = 0; i < count; i++) {                                                       \
-            const wadi_group_view *group = &call->groups[i];                                       \
-            f##__body((const L##__key *)group->key, (const L *)group->in, group->in_count,         \
-                      (const R *)group->other, group->other_count, &emitted, call->task, env);     \
+        for (size_t i_ = 0; i_ < count_; i_++) {                                                   \
+            const wadi_group_view *group_ = &call_->groups[i_];                                    \
+            f##__body((const L##__key *)group_->key, (const L *)group_->in, group_->in_count,      \
+                      (const R *)group_->other, group_->other_count, &emitted_, call_->task, env); \
         }                                                                                          \
         WADI__CLOSE_OUT                                                                            \
     }                                                                                              \
@@ -586,15 +588,15 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY bool f##__body(const In##__key *key WADI_UNUSED, const In *in WADI_UNUSED,          \
         size_t n WADI_UNUSED, State *state WADI_UNUSED, bool is_new WADI_UNUSED,                   \
         WADI__TASK_ENV(f));                                                                        \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
-        for (size_t i = 0; i < count; i++) {                                                       \
-            const wadi_group_view *group = &call->groups[i];                                       \
-            wadi_state_slot *slot = &call->slots[i];                                               \
-            slot->keep = f##__body((const In##__key *)group->key, (const In *)group->in,           \
-                                   group->in_count, (State *)slot->value, !slot->exists, call->task,\
-                                   env);                                                           \
+        const size_t count_ = call_->count;                                                        \
+        for (size_t i_ = 0; i_ < count_; i_++) {                                                   \
+            const wadi_group_view *group_ = &call_->groups[i_];                                    \
+            wadi_state_slot *slot_ = &call_->slots[i_];                                            \
+            slot_->keep = f##__body((const In##__key *)group_->key, (const In *)group_->in,        \
+                                   group_->in_count, (State *)slot_->value, !slot_->exists,        \
+                                   call_->task, env);                                              \
         }                                                                                          \
     }                                                                                              \
     WADI__BODY bool f##__body(const In##__key *key WADI_UNUSED, const In *in WADI_UNUSED,          \
@@ -622,16 +624,16 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__OUT(f, Out) typedef struct f##__state { State *value; wadi_state *handle; } f##__state;  \
     WADI__BODY void f##__body(const In##__key *key WADI_UNUSED, const In *in WADI_UNUSED,          \
         f##__state *state WADI_UNUSED, f##__out *out WADI_UNUSED, WADI__TASK_ENV(f));              \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
+        const size_t count_ = call_->count;                                                        \
         WADI__OPEN_OUT(f, Out)                                                                     \
-        const In *in = (const In *)call->in;                                                       \
-        for (size_t i = 0; i < count; i++) {                                                       \
-            wadi_state_slot *slot = &call->slots[i];                                               \
-            f##__state state = {(State *)slot->value, &slot->state};                               \
-            f##__body((const In##__key *)slot->key, in != NULL ? in + i : NULL, &state, &emitted,  \
-                      call->task, env);                                                            \
+        const In *in_ = (const In *)call_->in;                                                     \
+        for (size_t i_ = 0; i_ < count_; i_++) {                                                   \
+            wadi_state_slot *slot_ = &call_->slots[i_];                                            \
+            f##__state state_ = {(State *)slot_->value, &slot_->state};                            \
+            f##__body((const In##__key *)slot_->key, in_ != NULL ? in_ + i_ : NULL, &state_,       \
+                      &emitted_, call_->task, env);                                                \
         }                                                                                          \
         WADI__CLOSE_OUT                                                                            \
     }                                                                                              \
@@ -666,15 +668,15 @@ WADI_API void wadi__state_remove(wadi_state *state);
 #define WADI__FOREACH_4(...) WADI__TAKES("WADI_FOREACH takes (name, In) and maybe the record of captured values")
 #define WADI__FOREACH_LOOP(f, In)                                                                  \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, WADI__TASK_ENV(f));                        \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
-        const uint32_t *rows = call->rows;                                                         \
-        const In *in = (const In *)call->in;                                                       \
+        const size_t count_ = call_->count;                                                        \
+        const uint32_t *rows_ = call_->rows;                                                       \
+        const In *in_ = (const In *)call_->in;                                                     \
         WADI__EACH_ROW(                                                                            \
-            f##__body(in + row, call->task, env);                                                  \
-            if (call->task->failed) {                                                              \
-                call->stopped_at = i;                                                              \
+            f##__body(in_ + row_, call_->task, env);                                               \
+            if (call_->task->failed) {                                                             \
+                call_->stopped_at = i_;                                                            \
                 return;                                                                            \
             }                                                                                      \
         )                                                                                          \
@@ -699,10 +701,10 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__IN(f, In)                                                                                \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
         WADI__TASK_ENV(f));                                                                        \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
         WADI__OPEN_IN(f, In)                                                                       \
-        f##__body(NULL, &entered, call->task, env);                                                \
+        f##__body(NULL, &entered_, call_->task, env);                                              \
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
         WADI__TASK_ENV(f))
@@ -725,13 +727,13 @@ WADI_API void wadi__state_remove(wadi_state *state);
 #define WADI__PARTITIONER_LOOP(f, In)                                                              \
     WADI__BODY uint32_t f##__body(const In *in WADI_UNUSED,                                        \
         uint32_t partition_count WADI_UNUSED, WADI__TASK_ENV(f));                                  \
-    static void f##__run(wadi_call *call) {                                                        \
+    static void f##__run(wadi_call *call_) {                                                       \
         const f##__env *env = WADI__ENV(f);                                                        \
-        const size_t count = call->count;                                                          \
-        const uint32_t *rows = call->rows;                                                         \
-        const In *in = (const In *)call->in;                                                       \
-        WADI__EACH_ROW(call->partitions[i] =                                                       \
-                           f##__body(in + row, call->partition_count, call->task, env))            \
+        const size_t count_ = call_->count;                                                        \
+        const uint32_t *rows_ = call_->rows;                                                       \
+        const In *in_ = (const In *)call_->in;                                                     \
+        WADI__EACH_ROW(call_->partitions[i_] =                                                     \
+                           f##__body(in_ + row_, call_->partition_count, call_->task, env))        \
     }                                                                                              \
     WADI__BODY uint32_t f##__body(const In *in WADI_UNUSED,                                        \
         uint32_t partition_count WADI_UNUSED, WADI__TASK_ENV(f))
@@ -757,8 +759,8 @@ WADI_API void wadi__state_remove(wadi_state *state);
 #define WADI__TRANSFORM_LOOP(f, In, Out)                                                           \
     WADI__BODY wadi_rdd * f##__body(wadi_rdd *rdd WADI_UNUSED, int64_t batch_ms WADI_UNUSED,       \
         const f##__env *env WADI_UNUSED);                                                          \
-    static void f##__run(wadi_call *call) {                                                        \
-        call->result = f##__body(call->rdds[0], call->batch_ms, WADI__ENV(f));                     \
+    static void f##__run(wadi_call *call_) {                                                       \
+        call_->result = f##__body(call_->rdds[0], call_->batch_ms, WADI__ENV(f));                  \
     }                                                                                              \
     WADI__BODY wadi_rdd * f##__body(wadi_rdd *rdd WADI_UNUSED, int64_t batch_ms WADI_UNUSED,       \
         const f##__env *env WADI_UNUSED)
@@ -782,8 +784,8 @@ WADI_API void wadi__state_remove(wadi_state *state);
 #define WADI__TRANSFORM_WITH_LOOP(f, L, R, Out)                                                    \
     WADI__BODY wadi_rdd * f##__body(wadi_rdd *rdd WADI_UNUSED, wadi_rdd *other WADI_UNUSED,        \
         int64_t batch_ms WADI_UNUSED, const f##__env *env WADI_UNUSED);                            \
-    static void f##__run(wadi_call *call) {                                                        \
-        call->result = f##__body(call->rdds[0], call->rdds[1], call->batch_ms, WADI__ENV(f));      \
+    static void f##__run(wadi_call *call_) {                                                       \
+        call_->result = f##__body(call_->rdds[0], call_->rdds[1], call_->batch_ms, WADI__ENV(f));  \
     }                                                                                              \
     WADI__BODY wadi_rdd * f##__body(wadi_rdd *rdd WADI_UNUSED, wadi_rdd *other WADI_UNUSED,        \
         int64_t batch_ms WADI_UNUSED, const f##__env *env WADI_UNUSED)
@@ -805,8 +807,8 @@ WADI_API void wadi__state_remove(wadi_state *state);
 #define WADI__FOREACH_RDD_LOOP(f, In)                                                              \
     WADI__BODY void f##__body(wadi_rdd *rdd WADI_UNUSED, int64_t batch_ms WADI_UNUSED,             \
         const f##__env *env WADI_UNUSED);                                                          \
-    static void f##__run(wadi_call *call) {                                                        \
-        f##__body(call->rdds[0], call->batch_ms, WADI__ENV(f));                                    \
+    static void f##__run(wadi_call *call_) {                                                       \
+        f##__body(call_->rdds[0], call_->batch_ms, WADI__ENV(f));                                  \
     }                                                                                              \
     WADI__BODY void f##__body(wadi_rdd *rdd WADI_UNUSED, int64_t batch_ms WADI_UNUSED,             \
         const f##__env *env WADI_UNUSED)
@@ -823,11 +825,13 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__DEFINE(f, TRANSFORM_ALL, NULL, NULL, &wadi_type_of_##Out, NULL, NULL, sizeof(Env))       \
     WADI__NAME_CAPTURES(f)                                                                         \
     WADI__TRANSFORM_ALL_LOOP(f)
+#define WADI__TRANSFORM_ALL_1(...) WADI__TAKES("WADI_TRANSFORM_ALL takes (name, Out) and maybe the record of captured values")
+#define WADI__TRANSFORM_ALL_4(...) WADI__TAKES("WADI_TRANSFORM_ALL takes (name, Out) and maybe the record of captured values")
 #define WADI__TRANSFORM_ALL_LOOP(f)                                                                \
     WADI__BODY wadi_rdd *f##__body(wadi_rdd *const *rdds WADI_UNUSED, size_t n WADI_UNUSED,        \
                                    int64_t batch_ms WADI_UNUSED, const f##__env *env WADI_UNUSED); \
-    static void f##__run(wadi_call *call) {                                                        \
-        call->result = f##__body(call->rdds, call->rdd_count, call->batch_ms, WADI__ENV(f));       \
+    static void f##__run(wadi_call *call_) {                                                       \
+        call_->result = f##__body(call_->rdds, call_->rdd_count, call_->batch_ms, WADI__ENV(f));   \
     }                                                                                              \
     WADI__BODY wadi_rdd *f##__body(wadi_rdd *const *rdds WADI_UNUSED, size_t n WADI_UNUSED,        \
                                    int64_t batch_ms WADI_UNUSED, const f##__env *env WADI_UNUSED)

@@ -92,6 +92,8 @@ WADI_API void wadi_rdd_queue_push(wadi_rdd_queue *queue, wadi_rdd *rdd); /* any 
     WADI__DEFINE(f, RECEIVER, NULL, NULL, &wadi_type_of_##Out, NULL, &wadi_type_of_##Env, sizeof(Env)) \
     WADI__NAME_CAPTURES(f)                                                                         \
     WADI__RECEIVER_LOOP(f, Out)
+#define WADI__RECEIVER_1(...) WADI__TAKES("WADI_RECEIVER takes (name, Out) and maybe the record of captured values")
+#define WADI__RECEIVER_4(...) WADI__TAKES("WADI_RECEIVER takes (name, Out) and maybe the record of captured values")
 #define WADI__RECEIVER_LOOP(f, Out)                                                                \
     typedef struct f##__out {                                                                      \
         const Out *type;                                                                           \
@@ -100,9 +102,9 @@ WADI_API void wadi_rdd_queue_push(wadi_rdd_queue *queue, wadi_rdd *rdd); /* any 
     WADI__BODY void f##__body(wadi_receiver *receiver, f##__out *out WADI_UNUSED,                  \
                               wadi_conn *conn WADI_UNUSED,                                         \
                               const f##__env *env WADI_UNUSED);                                    \
-    static void f##__run(wadi_call *call) {                                                        \
-        f##__out stored = {NULL, call->receiver};                                                  \
-        f##__body(call->receiver, &stored, call->conn, WADI__ENV(f));                              \
+    static void f##__run(wadi_call *call_) {                                                       \
+        f##__out stored_ = {NULL, call_->receiver};                                                \
+        f##__body(call_->receiver, &stored_, call_->conn, WADI__ENV(f));                           \
     }                                                                                              \
     WADI__BODY void f##__body(wadi_receiver *receiver WADI_UNUSED, f##__out *out WADI_UNUSED,      \
                               wadi_conn *conn WADI_UNUSED, const f##__env *env WADI_UNUSED)
@@ -180,13 +182,16 @@ WADI_API bool wadi_conn_write(wadi_conn *conn, const void *bytes, size_t size);
     WADI__DEFINE(f, INPUT, NULL, NULL, &wadi_type_of_##Out, &wadi_type_of_##State, NULL, sizeof(Env))  \
     WADI__NAME_CAPTURES(f)                                                                         \
     WADI__INPUT_LOOP(f, State)
+#define WADI__INPUT_1(...) WADI__TAKES("WADI_INPUT takes (name, Out, State) and maybe the record of captured values")
+#define WADI__INPUT_2(...) WADI__TAKES("WADI_INPUT takes (name, Out, State) and maybe the record of captured values")
+#define WADI__INPUT_5(...) WADI__TAKES("WADI_INPUT takes (name, Out, State) and maybe the record of captured values")
 #define WADI__INPUT_LOOP(f, State)                                                                 \
     WADI__BODY wadi_rdd *f##__body(wadi_context *sc WADI_UNUSED, int64_t batch_ms WADI_UNUSED,     \
                                    State *state WADI_UNUSED,                                       \
                                    const f##__env *env WADI_UNUSED);                               \
-    static void f##__run(wadi_call *call) {                                                        \
-        call->result =                                                                             \
-            f##__body(call->context, call->batch_ms, (State *)call->state, WADI__ENV(f));          \
+    static void f##__run(wadi_call *call_) {                                                       \
+        call_->result =                                                                            \
+            f##__body(call_->context, call_->batch_ms, (State *)call_->state, WADI__ENV(f));       \
     }                                                                                              \
     WADI__BODY wadi_rdd *f##__body(wadi_context *sc WADI_UNUSED, int64_t batch_ms WADI_UNUSED,     \
                                    State *state WADI_UNUSED,                                       \

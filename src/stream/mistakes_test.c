@@ -8,6 +8,7 @@
 #include <wadi/wadi.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 WADI_RECORD(word_count, (wadi_str, word), (int64_t, count));
 WADI_RECORD(by_number, (int64_t, number), (wadi_str, text));
@@ -45,11 +46,13 @@ typedef struct graph { /* what the cases build on */
     wadi_dstream *numbers, *words, *counts, *foreign;
 } graph;
 
+enum { EXPECTED_MAX = 12 };
 typedef struct mistake_case {
     const char *name;
     void (*build)(graph *g);
-    const char *expected[4]; /* "op: text": with the place before it; "^text": as it is */
-    int line;                /* of the calls */
+    const char *expected[EXPECTED_MAX]; /* "op: text": with the place before it; "^text": as it is;
+                                           "+n op: text": n lines below the first */
+    int line;                           /* of the calls */
 } mistake_case;
 /* A builder of one call; its place is that of the macro. */
 #define GRAPH(id, ...)                \
@@ -125,9 +128,30 @@ GRAPH(remember_nothing, wadi_remember(g->ssc, 0); wadi_print(g->numbers))
 /* ---- Several at once; what follows from one is not told again ---- */
 GRAPH(all_at_once, wadi_print(wadi_map(wadi_map(g->words, twice), twice)); wadi_print(wadi_repartition(g->numbers, 0)); wadi_foreach(g->words, look_at))
 
+
+/* Ten mistakes of all sorts in one program, each on a line of its own; what is right stands between. */
+enum { line_of_ten_mistakes = __LINE__ + 2 };
+static void ten_mistakes(graph *g) {
+    wadi_print(wadi_map(g->words, twice));
+    wadi_dstream *twos = wadi_map(g->numbers, twice);
+    wadi_dstream *wrong = wadi_reduce_by_key(g->words, add_counts);
+    wadi_print(wadi_reduce_by_key(twos, add_numbers));
+    wadi_print(wadi_map_values(wrong, twice));
+    wadi_print(wadi_join(g->counts, wadi_map(g->counts, renumber), join_counts));
+    wadi_print(wadi_filter(g->numbers, unbound));
+    wadi_print(wadi_repartition(twos, 0));
+    wadi_print(wadi_count(twos, .partitioner = by_parity));
+    wadi_print(wadi_window(twos, 1500));
+    wadi_print(wadi_socket_text_stream(g->ssc, "localhost", 70000));
+    wadi_checkpoint(twos, 1000);
+    wadi_foreach(g->words, look_at);
+    wadi_remember(g->ssc, -1);
+    wadi_print(twos);
+}
+
 static mistake_case cases[] = {
     ROW(map_of_another_type, "map: 'twice' takes int64_t, the stream carries wadi_str"),
-    ROW(reduce_of_another_type, "reduce_by_key: a stream of wadi_str has no key, which is the first field of a record"),
+    ROW(reduce_of_another_type, "reduce_by_key: 'add_counts' takes word_count, the stream carries wadi_str"),
     ROW(output_of_another_type, "foreach: 'look_at' takes int64_t, the stream carries wadi_str"),
     ROW(transform_of_another_type, "transform: 'same' takes int64_t, the stream carries wadi_str"),
     ROW(ready_made_for_numbers, "reduce: 'wadi_add' takes whole numbers and floats; in wadi_str one of the fields after the key is neither"),
@@ -181,14 +205,34 @@ static mistake_case cases[] = {
     ROW(remember_twice, "^remember: the remember duration is already set"),
     ROW(remember_nothing, "^remember: the remember duration must be positive"),
     ROW(all_at_once, "map: 'twice' takes int64_t, the stream carries wadi_str", "repartition: the number of partitions is 0", "foreach: 'look_at' takes int64_t, the stream carries wadi_str"),
+    ROW(ten_mistakes,
+        "+0 map: 'twice' takes int64_t, the stream carries wadi_str",
+        "+2 reduce_by_key: 'add_counts' takes word_count, the stream carries wadi_str",
+        "+3 reduce_by_key: a stream of int64_t has no key, which is the first field of a record",
+        "+5 join: the left side has the key wadi_str, the right one has int64_t",
+        "+6 filter: 'at_least' needs captured values: wadi_bind(at_least, ..)",
+        "+7 repartition: the number of partitions is 0",
+        "+8 count: .partitioner means nothing here",
+        "+9 window: The window duration of windowed DStream (1500 ms) must be a multiple of the slide duration of parent DStream (1000 ms)",
+        "+10 socket_text_stream: port 70000 is none from 1 to 65535",
+        "+12 foreach: 'look_at' takes int64_t, the stream carries wadi_str",
+        "^remember: the remember duration must be positive",
+        "+1 map: the stream is to be checkpointed, but the checkpoint directory has not been set: wadi_checkpoint(ssc, dir)"),
 };
 /* clang-format on */
 
 static void place(char *text, size_t size, const mistake_case *row, const char *expected) {
-    if (expected[0] == '^')
+    int line = row->line;
+    if (expected[0] == '^') {
         snprintf(text, size, "%s", expected + 1);
-    else
-        snprintf(text, size, "%s:%d: %s", __FILE__, row->line, expected);
+        return;
+    }
+    if (expected[0] == '+') {
+        char *rest;
+        line += (int)strtol(expected + 1, &rest, 10);
+        expected = rest + 1;
+    }
+    snprintf(text, size, "%s:%d: %s", __FILE__, line, expected);
 }
 static void test_mistake(void **state) {
     const mistake_case *row = *state;
@@ -204,7 +248,7 @@ static void test_mistake(void **state) {
     assert_int_equal(wadi_stream_context_state(g.ssc), WADI_STREAM_STOPPED);
     size_t count = 0;
     char expected[600];
-    for (; count < 4 && row->expected[count] != NULL; count++) {
+    for (; count < EXPECTED_MAX && row->expected[count] != NULL; count++) {
         place(expected, sizeof expected, row, row->expected[count]);
         const wadi_error *mistake = wadi_mistake(g.ssc, count);
         if (mistake == NULL) {

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """check.py COMPILER... -- CXX_COMPILER...: every example compiles without a warning, as strict and as GNU
 C17, with and without optimisation; the C++ ones as C++17, and as C++20 with options by position.
-Without a C++ compiler nothing follows the --."""
+Without a C++ compiler nothing follows the --.
+
+All of that twice: with the headers as they are, which compilers take for system headers, and without that
+pragma, so that what macros put into users' files is looked at as if users had written it."""
 
 import glob
 import itertools
 import os
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -17,24 +21,44 @@ import compiling
 C_STANDARDS = [["-std=c17"], ["-std=gnu17"]]
 CXX_STANDARDS = [["-std=c++17"], ["-std=c++20", "-DWADI_BY_POSITION"]]
 LEVELS = ["-O0", "-O2"]
+PRAGMA = "#pragma GCC system_header\n"
+# Options that are left out are zero; C++ has no way to say so that g++ would not warn of.
+BARE_CXX = ["-Wno-missing-field-initializers"]
 
 
-def cases_of(compiler, standards, files):
+def cases_of(compiler, standards, files, include, more=()):
     for path, standard, level in itertools.product(files, standards, LEVELS):
-        yield (f"{os.path.basename(path)} {' '.join(standard)} {level}",
-               [*compiler, *standard, level, *compiling.WARNINGS, f"-I{ROOT}/include", "-c", path, "-o", os.devnull],
+        yield (f"{os.path.basename(path)} {' '.join(standard)} {level} {include}",
+               [*compiler, *standard, level, *compiling.WARNINGS, *more, f"-I{include}", "-c", path, "-o", os.devnull],
                lambda compiled, output: None if compiled else "it does not compile without a warning")
+
+
+def copy_bare(to):
+    """The headers without the pragma; which all of them have."""
+    os.mkdir(f"{to}/wadi")
+    for path in glob.glob(f"{ROOT}/include/wadi/*.h"):
+        with open(path, encoding="utf-8") as header:
+            text = header.read()
+        if PRAGMA not in text and os.path.basename(path) != "wadi.h":
+            sys.exit(f"{path} is no system header")
+        with open(f"{to}/wadi/{os.path.basename(path)}", "w", encoding="utf-8") as header:
+            header.write(text.replace(PRAGMA, ""))
+    return to
 
 
 def main():
     split = sys.argv.index("--")
     c_compiler, cxx_compiler = sys.argv[1:split], sys.argv[split + 1:]
-    examples = sorted(glob.glob(f"{ROOT}/examples/*.c"))
-    cases = list(cases_of(c_compiler, C_STANDARDS, [*examples, f"{HERE}/unused.c"]))
-    if cxx_compiler:
-        files = [*sorted(glob.glob(f"{ROOT}/examples/*.cpp")), f"{HERE}/kinds.cpp", f"{HERE}/unused.cpp"]
-        cases += cases_of(cxx_compiler, CXX_STANDARDS, files)
-    compiling.run_cases(cases)
+    c_files = [*sorted(glob.glob(f"{ROOT}/examples/*.c")), f"{HERE}/unused.c", f"{HERE}/names.c"]
+    cxx_files = [*sorted(glob.glob(f"{ROOT}/examples/*.cpp")), f"{HERE}/kinds.cpp", f"{HERE}/unused.cpp"]
+    with tempfile.TemporaryDirectory() as folder:
+        bare, cases = copy_bare(folder), []
+        cases += cases_of(c_compiler, C_STANDARDS, [f"{HERE}/body_names.c"], f"{ROOT}/include")
+        for include, more in ((f"{ROOT}/include", []), (bare, BARE_CXX)):
+            cases += cases_of(c_compiler, C_STANDARDS, c_files, include)
+            if cxx_compiler:
+                cases += cases_of(cxx_compiler, CXX_STANDARDS, cxx_files, include, more)
+        compiling.run_cases(cases)
 
 
 main()

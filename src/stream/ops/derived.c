@@ -156,13 +156,13 @@ static wadi_dstream *build(const wadi__derived_kind *kind, wadi_dstream *const *
     wadi__dstream_set_options(self, &options);
     check_options(self, known);
     check_slides(self);
-    if (kind->goes_by_key && !self->is_broken) check_keys(self);
     wadi__derived *derived = (wadi__derived *)self->state;
     derived->fn = args->fn;
     derived->merge = args->merge;
     if (args->out != NULL) take_out(self, args->out);
     if (args->partitions != NULL) self->options.partitions = *args->partitions;
     if (!self->is_broken && kind->make != NULL) try_out(self);
+    if (!self->is_broken && kind->goes_by_key) check_keys(self); /* a wrong function is told first */
     return self;
 }
 wadi_dstream *wadi__derived_new(const wadi__derived_kind *kind, const wadi__derived_args *args) {
