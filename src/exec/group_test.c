@@ -204,7 +204,7 @@ static void test_failing_functions(void **state) {
     wadi_rdd *rdd = wadi_parallelize(sc, long_pair, rows, 6);
     wadi_count(wadi_group_by_key(rdd, fails_on_three));
     test_says(test_batch_error(&batch),
-              "three of a kind; in groupByKey of 'fails_on_three'; at key: 9");
+              "three of a kind; in group_by_key of 'fails_on_three'; at key: 9");
     test_batch_end(&batch);
     test_batch_begin(&batch);
     rdd = wadi_parallelize(sc, long_pair, rows, 6);

@@ -256,7 +256,7 @@ static void test_failing_function(void **state) {
     assert_int_equal(wadi_count(wadi_join(left, right, fails_on_four)), 2);
     wadi_count(wadi_left_outer_join(left, right, fails_on_four));
     test_says(test_batch_error(&batch),
-              "a four; in leftOuterJoin of 'fails_on_four'; left: (3,4); right: none");
+              "a four; in left_outer_join of 'fails_on_four'; left: (3,4); right: none");
     test_batch_end(&batch);
 }
 WADI_RECORD(too_short, (int64_t, key), (int64_t, left));

@@ -144,7 +144,7 @@ static void test_failing_partitioners(void **state) {
     test_batch_begin(&batch);
     wadi_count(wadi_partition_by(wadi_range(sc, 0, 9), fails_on_five, .partitions = 100));
     test_says(test_batch_error(&batch),
-              "five; in partitionBy of 'fails_on_five'; at record 2 of the partition: 5");
+              "five; in partition_by of 'fails_on_five'; at record 2 of the partition: 5");
     test_batch_end(&batch);
 }
 static uint64_t spread_some(void *arg) {

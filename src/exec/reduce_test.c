@@ -271,14 +271,14 @@ static void test_failing_functions(void **state) {
     wadi_rdd *rdd = wadi_parallelize(sc, long_pair, rows, 4, .partitions = 1);
     wadi_count(wadi_reduce_by_key(rdd, fails_on_seven));
     test_says(test_batch_error(&batch),
-              "a seven; in reduceByKey of 'fails_on_seven'; at the record: (1,107)");
+              "a seven; in reduce_by_key of 'fails_on_seven'; at the record: (1,107)");
     test_says(test_batch_error(&batch), "(try 4)");
     test_batch_end(&batch);
     test_batch_begin(&batch);
     rdd = wadi_parallelize(sc, long_pair, rows, 4, .partitions = 1);
     wadi_count(wadi_combine_by_key(rdd, fails_on_new, wadi_add));
     test_says(test_batch_error(&batch),
-              "key three; in combineByKey of 'fails_on_new'; at the record: (3,4)");
+              "key three; in combine_by_key of 'fails_on_new'; at the record: (3,4)");
     test_batch_end(&batch);
 }
 static void test_mistakes(void **state) {

@@ -50,7 +50,7 @@ void wadi__task_result_fini(wadi__task_result *result);
 typedef bool wadi__action_each(uint32_t partition, wadi__task_result *result, void *arg);
 
 typedef struct wadi__action_ops {
-    const char *name; /* Spark's */
+    const char *name; /* of its function: shown in messages and pages */
     /* Computes one partition and fills in the result. Failure: the task has failed. Task thread. */
     void (*run)(const wadi__action *action, const wadi_rdd *rdd, wadi__task *task,
                 wadi__task_result *result);

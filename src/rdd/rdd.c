@@ -64,7 +64,8 @@ static void rdd_destroy(wadi__counted *counted) {
     wadi__bound_fn_unref(rdd->by);
     wadi__keep_unref(rdd->zero_keep);
     wadi__free(rdd->name);
-    if (rdd->err != &broken_error) wadi__free(rdd->err);
+    wadi_error *err = rdd->err;
+    if (err != &broken_error) wadi__free(err);
     wadi__free(rdd);
 }
 wadi_rdd *wadi__rdd_new(wadi_context *sc, wadi__op op, wadi_rdd *in, const wadi_where *where) {
@@ -88,18 +89,18 @@ bool wadi__rdd_is_broken(const wadi_rdd *rdd) { return rdd->err != NULL; }
 
 void wadi__rdd_set_error(wadi_rdd *rdd, wadi_status status, const char *fmt, ...) {
     if (rdd->err != NULL) return;
-    wadi_error *err = wadi__calloc(1, sizeof *err);
-    if (err == NULL) {
-        rdd->err = &broken_error;
-        return;
+    wadi_error *made = wadi__calloc(1, sizeof *made), *before = NULL;
+    if (made != NULL) {
+        char message[400];
+        va_list args;
+        va_start(args, fmt);
+        vsnprintf(message, sizeof message, fmt, args);
+        va_end(args);
+        wadi_error_context(made, status, "%s", message);
     }
-    char message[400];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
-    va_end(args);
-    wadi_error_context(err, status, "%s", message);
-    rdd->err = err;
+    /* Jobs of several threads may fail at once: the first one's error stays. */
+    if (!atomic_compare_exchange_strong(&rdd->err, &before, made != NULL ? made : &broken_error))
+        wadi__free(made);
 }
 void wadi__rdd_add_parent(wadi_rdd *rdd, wadi_rdd *parent) {
     if (rdd == &broken) return;

@@ -72,13 +72,13 @@ struct wadi_rdd {
     wadi_where where;
     char *name;              /* the user's, or NULL */
     _Atomic int level;       /* wadi_storage_level; WADI_STORAGE_DEFAULT: not kept */
-    wadi_error *err;         /* why it can never be computed; NULL: it can */
+    _Atomic(wadi_error *) err; /* why it can never be computed; NULL: it can. Set once, by any thread */
     _Alignas(16) char state[]; /* the operator's parameters */
 };
 
 /* An operator. Narrow ones open their own partitions. */
 typedef struct wadi__rdd_ops {
-    const char *name;  /* Spark's: shown in messages and pages */
+    const char *name;  /* of its constructor: shown in messages and pages */
     size_t state_size; /* of its parameters */
     /* Joins the operator to `sink` for one partition and returns the cursor that drives it, usually the
      * parent's. NULL: the task has failed. Task thread. NULL entry: a wide operator. */
@@ -125,6 +125,6 @@ wadi_rdd *wadi__rdd_done(wadi_rdd *rdd, const wadi_op_options *options);
 
 /* The operator's name for messages. */
 const char *wadi__rdd_op_name(const wadi_rdd *rdd);
-/* "wordcount.c:22: reduceByKey" */
+/* "wordcount.c:22: reduce_by_key" */
 const char *wadi__rdd_place(const wadi_rdd *rdd, char *text, size_t size);
 #endif

@@ -25,6 +25,6 @@ bool wadi__fn_resolve(const wadi_fn *fn, wadi_fn_kind kind, const void *env, wad
 /* By name, for tasks. False: nothing has this name (any more). */
 bool wadi__fn_lookup(const char *name, wadi__fn_entry *entry);
 
-/* "map", "flatMap", ..: a kind in messages: WADI_MAP, WADI_FLAT_MAP. */
+/* A kind in messages: WADI_MAP, WADI_FLAT_MAP, ... */
 const char *wadi__fn_kind_text(wadi_fn_kind kind);
 #endif

@@ -8,7 +8,7 @@
 typedef struct wadi__output_op wadi__output_op;
 
 typedef struct wadi__output_ops {
-    const char *name; /* Spark's: "print", "foreachRDD", .. */
+    const char *name; /* "print", "foreach_rdd", .. */
     /* Does it, by actions on `rdd`, whose errors stick to the batch's scope. Job thread, inside that
      * scope; also for empty RDDs. */
     void (*run)(const wadi__output_op *output, wadi_rdd *rdd, int64_t batch_ms);

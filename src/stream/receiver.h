@@ -12,7 +12,7 @@
 
 /* What a receiver runs. */
 typedef struct wadi__receiver_ops {
-    const char *name; /* "socketTextStream", .. */
+    const char *name; /* "socket_text_stream", .. */
     /* Takes data in until it ends, or wadi_receiver_stopped(). Receiver thread. */
     void (*run)(wadi_receiver *receiver);
 } wadi__receiver_ops;

@@ -58,7 +58,7 @@ bool wadi__stream_context_add(wadi_stream_context *ssc, wadi_dstream *node);
 /* What builders return without memory; the mistake is kept. */
 wadi_dstream *wadi__stream_context_broken_node(wadi_stream_context *ssc, const wadi__dstream_ops *ops,
                                                const wadi_where *where);
-/* Keeps a mistake: "wordcount.c:22: reduceByKey: ..". */
+/* Keeps a mistake: "wordcount.c:22: reduce_by_key: ..". */
 void wadi__stream_context_mistake(wadi_stream_context *ssc, const wadi_where *where, const char *op,
                                   wadi_status status, const char *message);
 /* Keeps the mistake of adding something after start or stop. False: it was one. */

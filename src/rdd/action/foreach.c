@@ -32,7 +32,7 @@ static void foreach_partition_run(const wadi__action *action, const wadi_rdd *rd
     wadi__call_site_run(&site, &call);
     wadi__pull_close(pull);
 }
-const wadi__action_ops wadi__action_foreach_partition_ops = {"foreachPartition", foreach_partition_run};
+const wadi__action_ops wadi__action_foreach_partition_ops = {"foreach_partition", foreach_partition_run};
 
 static bool nothing(uint32_t partition, wadi__task_result *result, void *arg) {
     (void)partition, (void)result, (void)arg;

@@ -119,8 +119,8 @@ static void save_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task
     wadi__block_unref(save.block);
     wadi__text_fini(&save.text);
 }
-const wadi__action_ops wadi__action_save_text_ops = {"saveAsTextFile", save_run};
-const wadi__action_ops wadi__action_save_object_ops = {"saveAsObjectFile", save_run};
+const wadi__action_ops wadi__action_save_text_ops = {"save_as_text_file", save_run};
+const wadi__action_ops wadi__action_save_object_ops = {"save_as_object_file", save_run};
 
 /* ---- On the driver ---- */
 

@@ -57,14 +57,14 @@ static void test_an_existing_directory(void **state) {
     test_make_dir("out");
     wadi_rdd *rdd = make_sales(3, 2);
     wadi_save_as_text_file(rdd, test_path("out"));
-    snprintf(wanted, sizeof wanted, "output directory %s/out exists already; in saveAsTextFile of ",
+    snprintf(wanted, sizeof wanted, "output directory %s/out exists already; in save_as_text_file of ",
              test_dir);
     assert_non_null(strstr(error_of(rdd), wanted));
     assert_string_equal(test_list("out"), "");
     rdd = make_sales(3, 2);
     test_write_text("file", "");
     wadi_save_as_object_file(rdd, test_path("file/out"));
-    assert_non_null(strstr(error_of(rdd), "Not a directory; in saveAsObjectFile of "));
+    assert_non_null(strstr(error_of(rdd), "Not a directory; in save_as_object_file of "));
     rdd = make_sales(3, 2);
     wadi_save_as_text_file(rdd, NULL);
     assert_non_null(strstr(error_of(rdd), "no path is given"));

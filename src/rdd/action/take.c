@@ -45,6 +45,6 @@ const void *wadi__first(wadi_rdd *rdd, const wadi_type *type) {
 }
 bool wadi_is_empty(wadi_rdd *rdd) {
     size_t n = 0;
-    wadi__take_named(rdd, "isEmpty", &rdd->type->pub, 1, &n);
+    wadi__take_named(rdd, "is_empty", &rdd->type->pub, 1, &n);
     return n == 0;
 }

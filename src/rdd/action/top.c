@@ -70,7 +70,7 @@ static void top_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task 
     wadi__best_fini(&top.best);
 }
 const wadi__action_ops wadi__action_top_ops = {"top", top_run};
-const wadi__action_ops wadi__action_sample_ops = {"takeSample", top_run};
+const wadi__action_ops wadi__action_sample_ops = {"take_sample", top_run};
 
 /* ---- On the driver ---- */
 
@@ -161,10 +161,10 @@ const void *wadi__top(wadi_rdd *rdd, const wadi_type *type, size_t limit, const 
 }
 const void *wadi__take_ordered(wadi_rdd *rdd, const wadi_type *type, size_t limit,
                                const char *field, size_t *n) {
-    return run_top(rdd, "takeOrdered", type, limit, field, false, n);
+    return run_top(rdd, "take_ordered", type, limit, field, false, n);
 }
 const void *wadi__take_sample(wadi_rdd *rdd, const wadi_type *type, size_t limit,
                               bool with_replacement, uint64_t seed, size_t *n) {
     wadi__action action = {.kind = WADI__ACTION_SAMPLE, .limit = limit, .seed = seed};
-    return run(rdd, "takeSample", type, &action, with_replacement, n);
+    return run(rdd, "take_sample", type, &action, with_replacement, n);
 }

@@ -98,7 +98,7 @@ static wadi__cursor *binary_open(const wadi_rdd *rdd, uint32_t partition, wadi__
 static void binary_destroy(void *p) { wadi__file_parts_fini(&((binary_state *)p)->files); }
 
 const wadi__rdd_ops wadi__rdd_binary_records_ops = {
-    .name = "binaryRecords",
+    .name = "binary_records",
     .state_size = sizeof(binary_state),
     .open = binary_open,
     .destroy = binary_destroy,

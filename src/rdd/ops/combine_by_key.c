@@ -3,9 +3,9 @@
  * src/exec/reduce.c. */
 #include "rdd/ops/ops.h"
 
-const wadi__rdd_ops wadi__rdd_combine_by_key_ops = {.name = "combineByKey"};
-const wadi__rdd_ops wadi__rdd_aggregate_by_key_ops = {.name = "aggregateByKey"};
-const wadi__rdd_ops wadi__rdd_fold_by_key_ops = {.name = "foldByKey"};
+const wadi__rdd_ops wadi__rdd_combine_by_key_ops = {.name = "combine_by_key"};
+const wadi__rdd_ops wadi__rdd_aggregate_by_key_ops = {.name = "aggregate_by_key"};
+const wadi__rdd_ops wadi__rdd_fold_by_key_ops = {.name = "fold_by_key"};
 
 /* Accumulators have the key of the records that go into them. */
 static bool has_same_key(wadi_rdd *rdd, const wadi_rdd *in) {
@@ -41,7 +41,7 @@ static wadi_rdd *make(wadi__op op, wadi_rdd *in, wadi__fn_arg f, wadi__fn_arg me
         wadi__rdd_choose_partitioner(rdd, options, &partitioner)) {
         if (options->zero != NULL && !takes_zero)
             wadi__rdd_set_error(rdd, WADI_E_INVALID,
-                                ".zero is for aggregateByKey; here accumulators begin as zeros");
+                                ".zero is for aggregate_by_key; here accumulators begin as zeros");
         if (options->zero == NULL || wadi__rdd_set_zero(rdd, options->zero, rdd->fn->out))
             combine(rdd, in, &partitioner);
     }

@@ -51,7 +51,7 @@ static wadi__cursor *flat_map_values_open(const wadi_rdd *rdd, uint32_t partitio
     if (cursor != NULL) wadi__cursor_on_end(cursor, &op->emit.at_end);
     return cursor;
 }
-const wadi__rdd_ops wadi__rdd_flat_map_values_ops = {.name = "flatMapValues", .open = flat_map_values_open};
+const wadi__rdd_ops wadi__rdd_flat_map_values_ops = {.name = "flat_map_values", .open = flat_map_values_open};
 
 wadi_rdd *wadi__rdd_make_flat_map_values(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options) {
     wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_FLAT_MAP_VALUES, in, &options->where);

@@ -4,7 +4,7 @@
 #include "rdd/ops/ops.h"
 #include "rdd/ready/ready.h"
 
-const wadi__rdd_ops wadi__rdd_group_by_key_ops = {.name = "groupByKey"};
+const wadi__rdd_ops wadi__rdd_group_by_key_ops = {.name = "group_by_key"};
 const wadi__rdd_ops wadi__rdd_cogroup_ops = {.name = "cogroup"};
 
 /* Users' functions emit what they like; only of the ready-made ones is it known that the key stays

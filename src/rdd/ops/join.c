@@ -5,9 +5,9 @@
 #include "rdd/ready/ready.h"
 
 const wadi__rdd_ops wadi__rdd_join_ops = {.name = "join"};
-const wadi__rdd_ops wadi__rdd_left_outer_join_ops = {.name = "leftOuterJoin"};
-const wadi__rdd_ops wadi__rdd_right_outer_join_ops = {.name = "rightOuterJoin"};
-const wadi__rdd_ops wadi__rdd_full_outer_join_ops = {.name = "fullOuterJoin"};
+const wadi__rdd_ops wadi__rdd_left_outer_join_ops = {.name = "left_outer_join"};
+const wadi__rdd_ops wadi__rdd_right_outer_join_ops = {.name = "right_outer_join"};
+const wadi__rdd_ops wadi__rdd_full_outer_join_ops = {.name = "full_outer_join"};
 
 wadi_rdd *wadi__rdd_make_join(wadi_rdd *left, wadi_rdd *right, wadi__fn_arg f,
                               wadi__join_sides sides, const wadi_op_options *options) {

@@ -38,7 +38,7 @@ static wadi__cursor *map_partitions_open(const wadi_rdd *rdd, uint32_t partition
     wadi__cursor_on_end(&op->cursor, &op->emit.at_end);
     return &op->cursor;
 }
-const wadi__rdd_ops wadi__rdd_map_partitions_ops = {.name = "mapPartitions", .open = map_partitions_open};
+const wadi__rdd_ops wadi__rdd_map_partitions_ops = {.name = "map_partitions", .open = map_partitions_open};
 
 wadi_rdd *wadi__rdd_make_map_partitions(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options) {
     wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_MAP_PARTITIONS, in, &options->where);

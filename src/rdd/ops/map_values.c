@@ -47,7 +47,7 @@ static wadi__cursor *map_values_open(const wadi_rdd *rdd, uint32_t partition, wa
     op->rows_max = wadi__chunk_rows_max(op->out_size);
     return wadi__engine_used->open(rdd->parents[0].rdd, partition, task, &op->sink);
 }
-const wadi__rdd_ops wadi__rdd_map_values_ops = {.name = "mapValues", .open = map_values_open};
+const wadi__rdd_ops wadi__rdd_map_values_ops = {.name = "map_values", .open = map_values_open};
 
 wadi_rdd *wadi__rdd_make_map_values(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options) {
     wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_MAP_VALUES, in, &options->where);

@@ -110,7 +110,7 @@ static wadi__cursor *object_open(const wadi_rdd *rdd, uint32_t partition, wadi__
 static void object_destroy(void *p) { wadi__file_parts_fini(&((object_state *)p)->files); }
 
 const wadi__rdd_ops wadi__rdd_object_file_ops = {
-    .name = "objectFile",
+    .name = "object_file",
     .state_size = sizeof(object_state),
     .open = object_open,
     .destroy = object_destroy,

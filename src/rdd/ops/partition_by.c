@@ -2,7 +2,7 @@
 /* partition_by.c: the same records, where a partitioner puts them. */
 #include "rdd/ops/ops.h"
 
-const wadi__rdd_ops wadi__rdd_partition_by_ops = {.name = "partitionBy"};
+const wadi__rdd_ops wadi__rdd_partition_by_ops = {.name = "partition_by"};
 
 /* The function takes the records, or their key alone. */
 static const wadi__type *taken_type(const wadi_rdd *in, const wadi__fn_arg *f) {

@@ -2,7 +2,7 @@
 /* reduce_by_key.c: one record per key. The reduce side is src/exec/reduce.c. */
 #include "rdd/ops/ops.h"
 
-const wadi__rdd_ops wadi__rdd_reduce_by_key_ops = {.name = "reduceByKey"};
+const wadi__rdd_ops wadi__rdd_reduce_by_key_ops = {.name = "reduce_by_key"};
 
 wadi_rdd *wadi__rdd_make_reduce_by_key(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options) {
     wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_REDUCE_BY_KEY, in, &options->where);

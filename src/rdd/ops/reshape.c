@@ -82,7 +82,7 @@ static void reshape_destroy(void *state) { wadi__free(((reshape_state *)state)->
     }
 const wadi__rdd_ops wadi__rdd_keys_ops = RESHAPE_OPS("keys");
 const wadi__rdd_ops wadi__rdd_values_ops = RESHAPE_OPS("values");
-const wadi__rdd_ops wadi__rdd_key_by_ops = RESHAPE_OPS("keyBy");
+const wadi__rdd_ops wadi__rdd_key_by_ops = RESHAPE_OPS("key_by");
 
 /* ---- What to copy ---- */
 

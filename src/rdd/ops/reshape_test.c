@@ -129,7 +129,7 @@ static void test_failing(void **state) {
     wadi_count(wadi_key_by(wadi_parallelize(sc, visit, visits, 20, .partitions = 1),
                            whole_by_length, fails_on_ten));
     test_says(test_batch_error(&batch),
-              "ten; in keyBy of 'fails_on_ten'; at record 10 of the partition: (");
+              "ten; in key_by of 'fails_on_ten'; at record 10 of the partition: (");
     test_batch_end(&batch);
     free(visits);
 }

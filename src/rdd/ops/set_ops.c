@@ -5,7 +5,7 @@
 
 const wadi__rdd_ops wadi__rdd_intersection_ops = {.name = "intersection"};
 const wadi__rdd_ops wadi__rdd_subtract_ops = {.name = "subtract"};
-const wadi__rdd_ops wadi__rdd_subtract_by_key_ops = {.name = "subtractByKey"};
+const wadi__rdd_ops wadi__rdd_subtract_by_key_ops = {.name = "subtract_by_key"};
 
 /* A node that goes by whole records. */
 static wadi_rdd *new_by_record(wadi__op op, wadi_rdd *in, wadi_rdd *other,

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-const wadi__rdd_ops wadi__rdd_sort_by_key_ops = {.name = "sortByKey"};
-const wadi__rdd_ops wadi__rdd_sort_by_ops = {.name = "sortBy"};
+const wadi__rdd_ops wadi__rdd_sort_by_key_ops = {.name = "sort_by_key"};
+const wadi__rdd_ops wadi__rdd_sort_by_ops = {.name = "sort_by"};
 
 static void sort(wadi_rdd *rdd, const wadi_rdd *in, const wadi_field *field,
                  const wadi_op_options *options) {

@@ -66,7 +66,7 @@ static wadi__cursor *text_file_open(const wadi_rdd *rdd, uint32_t partition, wad
 static void text_file_destroy(void *p) { wadi__file_parts_fini(&((text_file_state *)p)->files); }
 
 const wadi__rdd_ops wadi__rdd_text_file_ops = {
-    .name = "textFile",
+    .name = "text_file",
     .state_size = sizeof(text_file_state),
     .open = text_file_open,
     .destroy = text_file_destroy,

@@ -4,7 +4,7 @@
  * src/exec/index.c. */
 #include "rdd/ops/ops.h"
 
-const wadi__rdd_ops wadi__rdd_zip_with_index_ops = {.name = "zipWithIndex"};
+const wadi__rdd_ops wadi__rdd_zip_with_index_ops = {.name = "zip_with_index"};
 
 wadi_rdd *wadi_zip_with_index(wadi_rdd *in) {
     static const wadi_op_options none = {.size = sizeof none};
