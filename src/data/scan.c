@@ -114,22 +114,38 @@ AVX512 static size_t avx512_count_lines(const char *bytes, size_t size) {
     }
     return count;
 }
-/* Compares first and last byte of the part at 64 places at once, and the rest where both agree. */
+/* Places in 64 where the part's first and last byte stand; `last` is how far behind the first. */
+AVX512 static inline uint64_t ends_mask(const char *at, size_t behind, __m512i first, __m512i last) {
+    uint64_t mask = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(at), first);
+    return _mm512_mask_cmpeq_epi8_mask(mask, _mm512_loadu_si512(at + behind), last);
+}
+/* Compares first and last byte of the part at 128 places at once, and the rest where both agree. */
 AVX512 static const char *avx512_find(const char *bytes, size_t size, const char *part, size_t part_size) {
     if (part_size > size) return NULL;
     const __m512i first = _mm512_set1_epi8(part[0]), last = _mm512_set1_epi8(part[part_size - 1]);
-    size_t places = size - part_size + 1, middle = part_size > 2 ? part_size - 2 : 0;
-    for (size_t i = 0; i < places; i += 64) {
-        __mmask64 inside = first_bits(places - i);
-        uint64_t mask = _mm512_mask_cmpeq_epi8_mask(
-            inside, _mm512_maskz_loadu_epi8(inside, bytes + i), first);
-        if (mask == 0) continue;
-        mask = _mm512_mask_cmpeq_epi8_mask(
-            mask, _mm512_maskz_loadu_epi8(inside, bytes + i + part_size - 1), last);
-        for (; mask != 0; mask &= mask - 1) {
-            const char *at = bytes + i + __builtin_ctzll(mask);
-            if (memcmp(at + 1, part + 1, middle) == 0) return at;
+    size_t places = size - part_size + 1, behind = part_size - 1, i = 0;
+    while (i < places) {
+        uint64_t mask, next = 0;
+        size_t step = 64;
+        if (places - i >= 128) {
+            mask = ends_mask(bytes + i, behind, first, last);
+            next = ends_mask(bytes + i + 64, behind, first, last);
+            step = 128;
+            if (__builtin_expect((mask | next) == 0, true)) {
+                i += 128;
+                continue;
+            }
+        } else {
+            __mmask64 inside = first_bits(places - i);
+            mask = _mm512_mask_cmpeq_epi8_mask(inside, _mm512_maskz_loadu_epi8(inside, bytes + i), first);
+            mask = _mm512_mask_cmpeq_epi8_mask(
+                mask, _mm512_maskz_loadu_epi8(inside, bytes + i + behind), last);
         }
+        for (const char *at = bytes + i; mask != 0; mask &= mask - 1)
+            if (memcmp(at + __builtin_ctzll(mask), part, part_size) == 0) return at + __builtin_ctzll(mask);
+        for (const char *at = bytes + i + 64; next != 0; next &= next - 1)
+            if (memcmp(at + __builtin_ctzll(next), part, part_size) == 0) return at + __builtin_ctzll(next);
+        i += step;
     }
     return NULL;
 }
@@ -207,4 +223,25 @@ size_t wadi__scan_containing(const wadi_str *rows, const uint32_t *selected, siz
     }
     return found;
 #undef ROW
+}
+
+size_t wadi__scan_lines_containing(const char *text, size_t size, const char *part, size_t part_size,
+                                   wadi_str *rows, size_t rows_max, size_t *used) {
+    const char *at = text, *end = text + size;
+    size_t count = 0;
+    while (count < rows_max) {
+        const char *hit = ops->find(at, (size_t)(end - at), part, part_size);
+        if (hit == NULL) {
+            at = end;
+            break;
+        }
+        const char *before = memrchr(at, '\n', (size_t)(hit - at));
+        const char *start = before != NULL ? before + 1 : at;
+        const char *stop = memchr(hit, '\n', (size_t)(end - hit));
+        wadi_str line = stop != NULL ? line_of(start, stop) : wadi_str_view(start, (size_t)(end - start));
+        if (hit + part_size <= start + line.len) rows[count++] = line; /* else it is over the line's end */
+        at = stop != NULL ? stop + 1 : end;
+    }
+    *used = (size_t)(at - text);
+    return count;
 }

@@ -25,6 +25,11 @@ const char *wadi__scan_find(const char *bytes, size_t size, const char *part, si
 size_t wadi__scan_containing(const wadi_str *rows, const uint32_t *selected, size_t count,
                              const char *part, size_t part_size, uint32_t *kept);
 
+/* Of the lines of text, cuts those that contain `part`, as wadi__scan_lines does; the last line may lack its
+ * end. Stops at rows_max of them. */
+size_t wadi__scan_lines_containing(const char *text, size_t size, const char *part, size_t part_size,
+                                   wadi_str *rows, size_t rows_max, size_t *used);
+
 /* "avx512" or "plain". For tests: wadi__scan_use_plain(true) takes the plain one from now on. */
 const char *wadi__scan_variant(void);
 void wadi__scan_use_plain(bool plain);

@@ -181,7 +181,7 @@ static wadi__cursor *open_merged(const wadi_rdd *rdd, uint32_t partition, wadi__
     if (wadi__wide_key_is_first(rdd)) return wadi__input_open(rdd, 0, partition, task, sink);
     unhashing *through = wadi__task_scratch(task, sizeof *through);
     if (through == NULL) return NULL;
-    *through = (unhashing){{unhashing_push}, sink};
+    *through = (unhashing){{.push = unhashing_push}, sink};
     return wadi__input_open(rdd, 0, partition, task, &through->sink);
 }
 static wadi__cursor *reduce_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,

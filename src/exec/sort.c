@@ -84,7 +84,7 @@ static bool sort_open_map(wadi__map_side *side) {
     side->writer.open =
         keep != NULL ? wadi__task_scratch(side->task, sizeof *side->writer.open) : NULL;
     if (side->writer.open == NULL) return false;
-    *keep = (keeping){{keep_push}, side};
+    *keep = (keeping){{.push = keep_push}, side};
     side->sink = &keep->sink;
     side->end = keep_end;
     return true;

@@ -30,7 +30,7 @@ static void find_end(wadi__lines *lines) {
 }
 static wadi_status too_long(const wadi__lines *lines, wadi_error *err) {
     const char *path = lines->reader.file->path;
-    if (lines->from == 0)
+    if (lines->from == 0 && !lines->is_uncounted)
         return wadi_error_context(err, WADI_E_INVALID,
                                   "%s: line %" PRIu64 " is longer than %" PRId64
                                   " bytes (wadi.source.line_max_bytes)",
@@ -148,6 +148,18 @@ static wadi_status some_lines(wadi__lines *lines, wadi_str *rows, size_t rows_ma
     lines->at += used;
     lines->line_count += *count;
     return WADI_OK;
+}
+bool wadi__lines_take(wadi__lines *lines, const char **text, size_t *size_bytes) {
+    size_t left = (size_t)(lines->end - lines->at), some = left < STEP_BYTES ? left : STEP_BYTES;
+    if (lines->line_max_bytes < STEP_BYTES || some <= lines->searched) return false;
+    const char *stop = memrchr(lines->at, '\n', some);
+    if (stop == NULL) return false;
+    *text = lines->at;
+    *size_bytes = (size_t)(stop + 1 - lines->at);
+    lines->at = stop + 1;
+    lines->searched = 0;
+    lines->is_uncounted = true;
+    return true;
 }
 wadi_status wadi__lines_next(wadi__lines *lines, wadi_str *rows, size_t rows_max, size_t *count,
                              wadi_error *err) {

@@ -20,7 +20,8 @@ typedef struct wadi__lines {
     int64_t from, until; /* lines that begin here, in bytes of the file; until < 0: all */
     int64_t end_offset;  /* of `end` in the file, or in what is unpacked from it */
     int64_t line_max_bytes;
-    uint64_t line_count; /* cut so far */
+    uint64_t line_count; /* cut so far .. */
+    bool is_uncounted;   /* .. and others were taken uncut */
     bool is_read;        /* `end` is the end of the last line */
 } wadi__lines;
 
@@ -31,5 +32,8 @@ wadi_status wadi__lines_open(wadi__lines *lines, wadi__env *env, const char *pat
 /* The next lines, of at most 64 KiB of text or one line; *count is 0 at the end. rows_max >= 1. */
 wadi_status wadi__lines_next(wadi__lines *lines, wadi_str *rows, size_t rows_max, size_t *count,
                              wadi_error *err);
+/* The same as bytes, uncut, each line with its end. False: the next line has to be cut by wadi__lines_next(),
+ * since it is not in memory yet, not ended, or to be measured. */
+bool wadi__lines_take(wadi__lines *lines, const char **text, size_t *size_bytes);
 void wadi__lines_close(wadi__lines *lines);
 #endif

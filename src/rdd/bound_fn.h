@@ -32,6 +32,9 @@ static inline void wadi__bound_fn_unref(wadi__bound_fn *f) {
 typedef struct wadi__ready_ops {
     const wadi_fn *fn;
     bool (*fit)(wadi__bound_fn *f, const void *env, wadi__arena *arena, wadi_error *err);
+    /* Of a filter: cuts the lines that it keeps out of text, as wadi__scan_lines_containing(). NULL: cannot. */
+    size_t (*cut)(const void *env, const char *text, size_t size, wadi_str *rows, size_t rows_max,
+                  size_t *used);
 } wadi__ready_ops;
 /* NULL: the function is not ready-made. */
 const wadi__ready_ops *wadi__ready_find(const wadi_fn *fn);

@@ -24,7 +24,7 @@ static void gather_push(wadi__sink *sink, const wadi__slice *in) {
 }
 bool wadi__gather_init(wadi__gather *gather, wadi__task *task, const wadi__type *type, uint64_t limit) {
     wadi__block *block = wadi__block_new(type, task->keep);
-    *gather = (wadi__gather){{gather_push}, task, block, limit, false};
+    *gather = (wadi__gather){{.push = gather_push}, task, block, limit, false};
     if (block == NULL) wadi__task_fail(task, WADI_E_NOMEM, "no memory for a block");
     return block != NULL;
 }

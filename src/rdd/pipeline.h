@@ -31,6 +31,9 @@ struct wadi__sink {
      * the chunk. What they point at lives as long as the task's keep. Does nothing once the task
      * has failed. */
     void (*push)(wadi__sink *sink, const wadi__slice *slice);
+    /* NULL, or takes whole lines of text that nobody has cut into records, each with its end, the very
+     * last perhaps without. Sources of lines call it instead of push, for an operator that needs few of them. */
+    void (*push_text)(wadi__sink *sink, const char *text, size_t size_bytes);
 };
 static inline void wadi__push(wadi__sink *sink, const wadi__slice *slice) { sink->push(sink, slice); }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* count.c: how many records there are. */
+#include "data/scan.h"
 #include "rdd/action/job.h"
 
 typedef struct count_sink {
@@ -8,10 +9,14 @@ typedef struct count_sink {
 } count_sink;
 
 static void count_push(wadi__sink *sink, const wadi__slice *in) { ((count_sink *)sink)->count += in->count; }
+static void count_push_text(wadi__sink *sink, const char *text, size_t size_bytes) {
+    ((count_sink *)sink)->count +=
+        (int64_t)(wadi__scan_count_lines(text, size_bytes) + (text[size_bytes - 1] != '\n'));
+}
 static void count_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task *task,
                       wadi__task_result *result) {
     (void)action;
-    count_sink count = {{count_push}, 0};
+    count_sink count = {{.push = count_push, .push_text = count_push_text}, 0};
     wadi__action_drive(rdd, task, &count.sink, NULL);
     result->count = count.count;
 }

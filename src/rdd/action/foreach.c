@@ -15,7 +15,7 @@ static void foreach_push(wadi__sink *sink, const wadi__slice *in) {
 static void foreach_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task *task,
                         wadi__task_result *result) {
     (void)result;
-    foreach_sink op = {{foreach_push}, {0}};
+    foreach_sink op = {{.push = foreach_push}, {0}};
     if (wadi__call_site_init(&op.site, rdd, action->fn, task)) wadi__action_drive(rdd, task, &op.sink, NULL);
 }
 const wadi__action_ops wadi__action_foreach_ops = {"foreach", foreach_run};

@@ -37,7 +37,7 @@ static void histogram_push(wadi__sink *sink, const wadi__slice *in) {
 }
 static void histogram_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task *task,
                           wadi__task_result *result) {
-    histogram_sink op = {{histogram_push},
+    histogram_sink op = {{.push = histogram_push},
                          wadi__numbers_of(rdd->type, action->field),
                          action->bounds,
                          action->bucket_count,

@@ -30,7 +30,7 @@ static void lookup_run(const wadi__action *action, const wadi_rdd *rdd, wadi__ta
                        wadi__task_result *result) {
     wadi__keep *keep = wadi__keep_new();
     lookup_sink look = {
-        {lookup_push}, task, action, keep != NULL ? wadi__block_new(rdd->type, keep) : NULL, false};
+        {.push = lookup_push}, task, action, keep != NULL ? wadi__block_new(rdd->type, keep) : NULL, false};
     wadi__keep_unref(keep);
     if (look.block != NULL) wadi__action_drive(rdd, task, &look.sink, &look.is_enough);
     result->rows = look.block;

@@ -61,7 +61,7 @@ static void stats_push(wadi__sink *sink, const wadi__slice *in) {
 }
 static void stats_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task *task,
                       wadi__task_result *result) {
-    stats_sink op = {{stats_push},
+    stats_sink op = {{.push = stats_push},
                      wadi__numbers_of(rdd->type, action->field),
                      nothing,
                      wadi__task_scratch(task, WADI__CHUNK_ROWS * sizeof(double))};

@@ -7,6 +7,7 @@ typedef struct filter_op {
     wadi__sink *next;
     wadi__call_site site;
     uint32_t *selected;
+    wadi__output lines; /* those cut out of text */
 } filter_op;
 
 static void filter_push(wadi__sink *sink, const wadi__slice *in) {
@@ -21,6 +22,22 @@ static void filter_push(wadi__sink *sink, const wadi__slice *in) {
     slice.selected = is_all ? in->selected : op->selected;
     wadi__push(op->next, &slice);
 }
+static void filter_push_text(wadi__sink *sink, const char *text, size_t size_bytes) {
+    filter_op *op = (filter_op *)sink;
+    const wadi__bound_fn *fn = op->site.fn;
+    while (size_bytes > 0) {
+        wadi__chunk *out =
+            wadi__output_chunk(&op->lines, op->site.task, sizeof(wadi_str), WADI__CHUNK_ROWS, false);
+        if (out == NULL) return;
+        size_t used;
+        out->count = (uint32_t)fn->ready->cut(fn->env, text, size_bytes, (wadi_str *)(void *)out->rows,
+                                              WADI__CHUNK_ROWS, &used);
+        wadi__slice slice = {out->rows, out->count, NULL, NULL, out};
+        if (out->count > 0) wadi__push(op->next, &slice);
+        text += used;
+        size_bytes -= used;
+    }
+}
 static wadi__cursor *filter_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                                  wadi__sink *sink) {
     filter_op *op = wadi__task_scratch(task, sizeof *op);
@@ -29,6 +46,7 @@ static wadi__cursor *filter_open(const wadi_rdd *rdd, uint32_t partition, wadi__
     op->selected = wadi__task_scratch(task, (WADI__CHUNK_ROWS + 1) * sizeof *op->selected);
     if (op->selected == NULL) return NULL;
     op->sink.push = filter_push;
+    if (rdd->fn->ready != NULL && rdd->fn->ready->cut != NULL) op->sink.push_text = filter_push_text;
     op->next = sink;
     return wadi__engine_used->open(rdd->parents[0].rdd, partition, task, &op->sink);
 }

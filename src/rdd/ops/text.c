@@ -21,9 +21,21 @@ typedef struct text_op {
 
 enum { STEP_BYTES = 64 << 10 }; /* of text: its lines and words stay in the second-level cache */
 
+/* The whole lines of a step, or one longer line. */
+static bool text_step_whole(text_op *op) {
+    size_t left = (size_t)(op->end - op->at);
+    size_t some = left < STEP_BYTES ? left : STEP_BYTES;
+    const char *stop = memrchr(op->at, '\n', some);
+    if (stop == NULL && some < left) stop = memchr(op->at + some, '\n', left - some);
+    const char *at = op->at;
+    op->at = stop != NULL ? stop + 1 : op->end;
+    op->sink->push_text(op->sink, at, (size_t)(op->at - at));
+    return true;
+}
 static bool text_step(wadi__cursor *cursor) {
     text_op *op = (text_op *)cursor;
     if (op->at == op->end) return false;
+    if (op->sink->push_text != NULL) return text_step_whole(op);
     wadi__chunk *out =
         wadi__output_chunk(&op->output, op->task, sizeof(wadi_str), WADI__CHUNK_ROWS, false);
     if (out == NULL) return false;

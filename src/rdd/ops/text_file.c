@@ -21,6 +21,12 @@ typedef struct text_file_op {
 
 static bool text_file_step(wadi__cursor *cursor) {
     text_file_op *op = (text_file_op *)cursor;
+    const char *text;
+    size_t size_bytes;
+    if (op->sink->push_text != NULL && wadi__lines_take(&op->lines, &text, &size_bytes)) {
+        op->sink->push_text(op->sink, text, size_bytes);
+        return true;
+    }
     wadi__chunk *out =
         wadi__output_chunk(&op->output, op->task, sizeof(wadi_str), WADI__CHUNK_ROWS, false);
     if (out == NULL) return false;

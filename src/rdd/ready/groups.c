@@ -138,7 +138,7 @@ wadi_cogroup_fn wadi__lists_into(const wadi_type *out) {
     return (wadi_cogroup_fn){&lists_into__fn, out};
 }
 const wadi_group_fn wadi__ready_lists_of_sides = {&lists_of_sides__fn, NULL};
-const wadi__ready_ops wadi__ready_groups[] = {{&list_into__fn, fit_one},
-                                              {&lists_into__fn, fit_both},
-                                              {&lists_of_sides__fn, fit_all},
-                                              {NULL, NULL}};
+const wadi__ready_ops wadi__ready_groups[] = {{.fn = &list_into__fn, .fit = fit_one},
+                                              {.fn = &lists_into__fn, .fit = fit_both},
+                                              {.fn = &lists_of_sides__fn, .fit = fit_all},
+                                              {.fn = NULL}};

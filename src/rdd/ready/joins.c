@@ -146,7 +146,7 @@ WADI__REGISTER(fields_into)
 wadi_join_fn wadi__fields_into(const wadi_type *out) {
     return (wadi_join_fn){&fields_into__fn, out};
 }
-const wadi__ready_ops wadi__ready_joins[] = {{&fields_into__fn, fit_fields}, {NULL, NULL}};
+const wadi__ready_ops wadi__ready_joins[] = {{.fn = &fields_into__fn, .fit = fit_fields}, {.fn = NULL}};
 
 bool wadi__ready_fields_check(wadi_rdd *rdd, bool is_join, wadi__join_sides sides) {
     if (wadi__rdd_is_broken(rdd)) return false;

@@ -202,4 +202,4 @@ WADI__READY_FN(wadi_parse, FLAT_MAP, &wadi_type_of_wadi_str, NULL, parse_run)
 wadi_flat_map_fn wadi__parse(const wadi_type *type, const char *format) {
     return (wadi_flat_map_fn){&wadi_parse__fn, argument_of(type, format)};
 }
-const wadi__ready_ops wadi__ready_parse[] = {{&wadi_parse__fn, fit}, {NULL, NULL}};
+const wadi__ready_ops wadi__ready_parse[] = {{.fn = &wadi_parse__fn, .fit = fit}, {.fn = NULL}};

@@ -158,6 +158,6 @@ const wadi_reduce_fn wadi_add = {&wadi_add__fn, NULL}, wadi_subtract = {&wadi_su
                      wadi_min = {&wadi_min__fn, NULL}, wadi_max = {&wadi_max__fn, NULL},
                      wadi_concat = {&wadi_concat__fn, NULL};
 const wadi__ready_ops wadi__ready_reduces[] = {
-    {&wadi_add__fn, fit_numbers},  {&wadi_subtract__fn, fit_numbers}, {&wadi_min__fn, fit_ordered},
-    {&wadi_max__fn, fit_ordered},  {&wadi_concat__fn, fit_joined},    {NULL, NULL},
+    {.fn = &wadi_add__fn, .fit = fit_numbers},  {.fn = &wadi_subtract__fn, .fit = fit_numbers}, {.fn = &wadi_min__fn, .fit = fit_ordered},
+    {.fn = &wadi_max__fn, .fit = fit_ordered},  {.fn = &wadi_concat__fn, .fit = fit_joined},    {.fn = NULL},
 };

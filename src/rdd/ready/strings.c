@@ -91,10 +91,15 @@ static void containing_run(wadi_call *call) {
     call->selected_count = wadi__scan_containing(call->in, call->rows, call->count, part->bytes, part->size,
                                                  call->selected);
 }
+static size_t containing_cut(const void *env, const char *text, size_t size, wadi_str *rows,
+                             size_t rows_max, size_t *used) {
+    const argument *part = env;
+    return wadi__scan_lines_containing(text, size, part->bytes, part->size, rows, rows_max, used);
+}
 WADI__READY_FN(wadi_containing, FILTER, &wadi_type_of_wadi_str, NULL, containing_run)
 wadi_filter_fn wadi_containing(const char *part) {
     return (wadi_filter_fn){&wadi_containing__fn, argument_of(part)};
 }
 
 const wadi__ready_ops wadi__ready_strings[] = {
-    {&wadi_split_by__fn, fit}, {&wadi_containing__fn, fit}, {NULL, NULL}};
+    {.fn = &wadi_split_by__fn, .fit = fit}, {.fn = &wadi_containing__fn, .fit = fit, .cut = containing_cut}, {.fn = NULL}};
