@@ -154,7 +154,7 @@ static mistake_case cases[] = {
     ROW(reduce_of_another_type, "reduce_by_key: 'add_counts' takes word_count, the stream carries wadi_str"),
     ROW(output_of_another_type, "foreach: 'look_at' takes int64_t, the stream carries wadi_str"),
     ROW(transform_of_another_type, "transform: 'same' takes int64_t, the stream carries wadi_str"),
-    ROW(ready_made_for_numbers, "reduce: 'wadi_add' takes whole numbers and floats; in wadi_str one of the fields after the key is neither"),
+    ROW(ready_made_for_numbers, "reduce: 'wadi_add' takes whole numbers and floats, not wadi_str"),
     ROW(union_of_two_types, "union: records of int64_t cannot be united with wadi_str"),
     ROW(cogroup_into_wrong_fields, "cogroup_all: words_of must have the key, wadi_str, and 2 sequences"),
     ROW(fields_into_wrong_record, "join: wadi_fields_into(words_of): the key, 1 fields of the left side and 1 of the right side do not go into its 2 fields"),

@@ -120,8 +120,12 @@ static bool fit(wadi__bound_fn *f, wadi__arena *arena, bool (*suits)(const wadi_
     }
     for (uint32_t i = 0; i < fields->count; i++)
         if (!suits(fields->fields[i].type)) {
-            wadi_error_context(err, WADI_E_TYPE, "'%s' takes %s; in %s one of the fields after the key is neither",
-                               f->name, what, wadi__type_text(f->in, text, sizeof text));
+            char field[128];
+            bool is_record = f->in->pub.kind == WADI_KIND_RECORD;
+            wadi_error_context(err, WADI_E_TYPE, "'%s' takes %s, not %s%s%s", f->name, what,
+                               wadi__type_text(fields->fields[i].type, field, sizeof field),
+                               is_record ? ", which follows the key in " : "",
+                               is_record ? wadi__type_text(f->in, text, sizeof text) : "");
             return false;
         }
     f->env = fields;
