@@ -54,6 +54,10 @@ def as_literal(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
+def lines_of(batch):
+    return "".join(line + "\n" for line in batch.split(" / ")) if batch else ""
+
+
 class Page:
     """The blocks of a page in order: a piece sees what was declared before it."""
 
@@ -66,19 +70,19 @@ class Page:
 
     def program_of(self, block):
         if is_program(block.text):
-            declared, _ = fragments.split(block.text)
+            declared, _ = fragments.split(block.text, block.one("name", "program"))
             declared.pop("main", None)
             self.declared.update(declared)
             return block.text
         harness = block.words[1] if len(block.words) > 1 else None
         if harness not in ("rdd", "stream"):
             raise Wrong("a block without main() is marked `c rdd` or `c stream`")
-        declared, statements = fragments.split(block.text)
+        declared, statements = fragments.split(block.text, block.one("name", "program"))
         self.declared.update(declared)
         if block.one("label"):
             self.labelled[block.one("label")] = statements
         before = "".join(self.labelled[name] for name in block.all("after"))
-        batches = "".join(as_literal(text.replace(" / ", "\n") + "\n") + ", " for text in block.all("batch"))
+        batches = "".join(as_literal(lines_of(text)) + ", " for text in block.all("batch"))
         return fill(f"{harness}.c.in", {
             "DECLARATIONS": "\n".join(chunk for name, chunk in self.declared.items() if name not in
                                       ("<wadi/wadi.h>", "<stdio.h>", "<stdlib.h>")),

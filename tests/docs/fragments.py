@@ -7,6 +7,7 @@ WORD_OF_STATEMENT = re.compile(r"^(if|for|while|do|switch|return|else)\b")
 DECLARES = re.compile(r"^(#|typedef\b|static\b|extern\b|enum\b|WADI_[A-Z_]+\()")
 FUNCTION = re.compile(r"^[a-z_][\w\s*]*?\b(\w+)\([^;]*\)\s*\{")
 NAMES = [
+    re.compile(r"^(WADI_(?:ALIAS|DESCRIBE)\(\s*\w+)"),  # of a type that has been declared by that name
     re.compile(r"^WADI_[A-Z_]+\(\s*(\w+)"),
     re.compile(r"^typedef\b.*?(\w+);\s*$", re.DOTALL),
     re.compile(r"^#include\s+(\S+)"),
@@ -56,12 +57,14 @@ def name_of(chunk):
     return code
 
 
-def split(text):
-    """({name: declaration}, statements)."""
-    declarations, statements = {}, ""
+def split(text, name):
+    """({name: declaration}, statements), each under the line of the page's program NAME.c where it stands."""
+    declarations, statements, line = {}, "", 1
     for chunk in chunks_of(text):
+        placed = f'#line {line} "{name}.c"\n{chunk}'
+        line += chunk.count("\n")
         if is_declaration(chunk):
-            declarations[name_of(chunk)] = chunk
+            declarations[name_of(chunk)] = placed
         else:
-            statements += chunk
+            statements += placed
     return declarations, statements
