@@ -18,7 +18,8 @@
 #include <sys/types.h>
 
 typedef struct wadi__env wadi__env;
-typedef struct wadi__thread wadi__thread; /* an env's own */
+typedef struct wadi__thread wadi__thread;   /* an env's own */
+typedef struct wadi__process wadi__process; /* an env's own */
 
 enum { WADI__DEADLINE_NONE = -1 };
 
@@ -36,6 +37,12 @@ enum { /* how a file is opened; create and truncate as in open(2) */
        WADI__OPEN_TRUNCATE = 8,
        WADI__OPEN_APPEND = 16,
        WADI__OPEN_EXCLUSIVE = 32,
+};
+enum { /* what may be done with a process without waiting */
+       WADI__PROCESS_IN = 1,    /* write to its standard input, or find it closed */
+       WADI__PROCESS_OUT = 2,   /* read its standard output, or find its end */
+       WADI__PROCESS_ERR = 4,   /* the same of its standard error */
+       WADI__PROCESS_ENDED = 8, /* take its exit status */
 };
 /* Called for each entry of a directory, without . and ..; false ends the listing. */
 typedef bool wadi__env_list_fn(const char *name, void *arg);
@@ -92,6 +99,24 @@ struct wadi__env {
                            int64_t deadline_ns);
     void (*socket_shutdown)(wadi__env *env, int socket);
     void (*socket_close)(wadi__env *env, int socket);
+
+    /* ---- Processes: a command of the shell with pipes on its standard input, output and error. It
+     * has no other descriptor of ours, no signal blocked or ignored, and a process group of its
+     * own. Reading and writing never block (-EAGAIN); a write that nobody reads is -EPIPE and
+     * raises no signal. One thread at a time. ---- */
+    int (*process_start)(wadi__env *env, const char *command, wadi__process **process);
+    /* Waits until one of the `wanted` can be done, at most some 50 ms of real time, so that the
+     * caller looks at whether it is to stop. Returns those that can, 0 for none. */
+    int (*process_poll)(wadi__env *env, wadi__process *process, int wanted);
+    ssize_t (*process_write)(wadi__env *env, wadi__process *process, const void *bytes,
+                             size_t size);
+    /* from: WADI__PROCESS_OUT or _ERR. Returns 0 at the end. */
+    ssize_t (*process_read)(wadi__env *env, wadi__process *process, int from, void *bytes,
+                            size_t size);
+    void (*process_close_in)(wadi__env *env, wadi__process *process);
+    /* Waits for its end, after killing its group if is_killed, and releases the handle. *status is
+     * as waitpid(2) gives it, -1: not known; or NULL. */
+    void (*process_end)(wadi__env *env, wadi__process *process, bool is_killed, int *status);
 
     void *state; /* the env's own */
 };

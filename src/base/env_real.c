@@ -3,6 +3,7 @@
  * them. */
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/resolve.h"
 
 #include <dirent.h>
@@ -334,4 +335,10 @@ wadi__env wadi__env_real = {
     .socket_send = real_socket_send,
     .socket_shutdown = real_socket_shutdown,
     .socket_close = real_socket_close,
+    .process_start = wadi__process_start,
+    .process_poll = wadi__process_poll,
+    .process_write = wadi__process_write,
+    .process_read = wadi__process_read,
+    .process_close_in = wadi__process_close_in,
+    .process_end = wadi__process_end,
 };

@@ -87,6 +87,26 @@ static void layer_socket_shutdown(wadi__env *env, int socket) {
 static void layer_socket_close(wadi__env *env, int socket) {
     below(env)->socket_close(below(env), socket);
 }
+static int layer_process_start(wadi__env *env, const char *command, wadi__process **process) {
+    return below(env)->process_start(below(env), command, process);
+}
+static int layer_process_poll(wadi__env *env, wadi__process *process, int wanted) {
+    return below(env)->process_poll(below(env), process, wanted);
+}
+static ssize_t layer_process_write(wadi__env *env, wadi__process *process, const void *bytes,
+                                   size_t size) {
+    return below(env)->process_write(below(env), process, bytes, size);
+}
+static ssize_t layer_process_read(wadi__env *env, wadi__process *process, int from, void *bytes,
+                                  size_t size) {
+    return below(env)->process_read(below(env), process, from, bytes, size);
+}
+static void layer_process_close_in(wadi__env *env, wadi__process *process) {
+    below(env)->process_close_in(below(env), process);
+}
+static void layer_process_end(wadi__env *env, wadi__process *process, bool is_killed, int *status) {
+    below(env)->process_end(below(env), process, is_killed, status);
+}
 
 void wadi__env_layer_init(wadi__env_layer *layer, const char *name, wadi__env *below_it) {
     layer->below = below_it;
@@ -120,6 +140,12 @@ void wadi__env_layer_init(wadi__env_layer *layer, const char *name, wadi__env *b
         .socket_send = layer_socket_send,
         .socket_shutdown = layer_socket_shutdown,
         .socket_close = layer_socket_close,
+        .process_start = layer_process_start,
+        .process_poll = layer_process_poll,
+        .process_write = layer_process_write,
+        .process_read = layer_process_read,
+        .process_close_in = layer_process_close_in,
+        .process_end = layer_process_end,
         .state = layer,
     };
 }
