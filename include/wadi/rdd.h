@@ -73,7 +73,9 @@ WADI_API wadi_rdd *(wadi_subtract_by_key)(wadi_rdd *in, wadi_rdd *other,
 WADI_API wadi_rdd *wadi_sample(wadi_rdd *in, double fraction, uint64_t seed);
 /* Records (value, int64_t): in the order of the partitions, from 0. */
 WADI_API wadi_rdd *wadi_zip_with_index(wadi_rdd *in);
-/* Each partition through a shell command: its records as lines in, the lines that it prints out. */
+/* Each partition through a command of /bin/sh: its records in, as the lines that printing them gives, and the
+ * lines that it prints out, as wadi_str. A command that ends with another status than 0 fails the task,
+ * with the last of its standard error; one that does not read all of its input does not. */
 #define wadi_pipe(...) WADI__CALL2(wadi_pipe, wadi_op_options, __VA_ARGS__)
 WADI__RDD_OP(pipe, const char *command);
 
