@@ -99,7 +99,7 @@ static wadi_status open_part(save_sink *save, const char *dir, wadi_error *err) 
 static void save_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task *task,
                      wadi__task_result *result) {
     bool is_text = action->kind == WADI__ACTION_SAVE_TEXT;
-    save_sink save = {.sink = {is_text ? text_push : object_push}, .task = task, .type = rdd->type};
+    save_sink save = {.sink = {.push = is_text ? text_push : object_push}, .task = task, .type = rdd->type};
     wadi_error err = WADI_ERROR_INIT;
     (void)result;
     if (open_part(&save, action->path, &err) != WADI_OK)
