@@ -53,7 +53,7 @@ static wadi__block *block_of(wadi__best *best) {
 static void top_run(const wadi__action *action, const wadi_rdd *rdd, wadi__task *task,
                     wadi__task_result *result) {
     top_sink top = {
-        .sink = {top_push}, .task = task, .is_sample = action->kind == WADI__ACTION_SAMPLE};
+        .sink = {.push = top_push}, .task = task, .is_sample = action->kind == WADI__ACTION_SAMPLE};
     const wadi__type *by =
         action->field != NULL ? wadi__type_inner(action->field->type) : rdd->type;
     wadi__best_init(&top.best, rdd->type, top.is_sample ? NULL : by,
