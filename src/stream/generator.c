@@ -3,16 +3,22 @@
  *
  * Batch times are counted on the monotonic clock from the moment of the start, so a wall clock that jumps
  * neither repeats nor floods them. Late ticks are made up one by one. While more batches wait than
- * wadi.batches.waiting_max, no further one is made; nothing is lost, since receivers then wait as well. */
+ * wadi.batches.waiting_max, no further one is made; nothing is lost, since receivers then wait as well.
+ *
+ * Blocks are cut on a grid of their own, multiples of the block interval; a batch cuts as well. While the
+ * thread is in a user's transform blocks grow, up to the size at which a receiver cuts them itself. */
 #include "stream/generator.h"
 
 #include "base/conf.h"
 #include "base/log.h"
 #include "exec/engine.h"
+#include "stream/interval.h"
 #include "stream/scheduler.h"
 #include "stream/tracker.h"
 
 #include <inttypes.h>
+
+#define NEVER_MS INT64_MAX
 
 typedef struct call_request {
     struct call_request *next;
@@ -28,7 +34,9 @@ struct wadi__generator {
     wadi__event changed;      /* for the generator's thread: anything below */
     wadi__event answered;     /* for those who wait for it */
     int64_t anchor_ns; /* of the epoch, on the monotonic clock */
+    int64_t block_ms;         /* between two cuts */
     int64_t next_ms, last_ms; /* batch times; guarded by lock, as all below */
+    int64_t next_block_ms;    /* of the next cut */
     int64_t completed_ms;     /* newest completed batch time; zero_ms: none yet */
     bool is_pressed;          /* memory is wanted */
     wadi__batch *generating;  /* the one that is being made; NULL: none */
@@ -138,10 +146,29 @@ static void answer(wadi__generator *self) {
     wadi__event_wake_all(&self->answered, self->ssc->env);
     pthread_mutex_lock(&self->lock);
 }
-/* Whether the next tick is to be made now. holds lock */
-static bool is_due(const wadi__generator *self) {
-    wadi__env *env = self->ssc->env;
-    return self->goes && !self->is_halted && env->monotonic_ns(env) >= due_ns(self, self->next_ms);
+/* When the next batch is to be made, and the next cut is to be. holds lock */
+static int64_t next_batch_ms(const wadi__generator *self) {
+    bool is_full = wadi__scheduler_waiting(self->ssc->scheduler) >= self->waiting_max;
+    return self->goes && !self->is_halted && !is_full ? self->next_ms : NEVER_MS;
+}
+static int64_t next_cut_ms(const wadi__generator *self) {
+    bool cuts = self->block_ms < self->ssc->batch_ms && wadi__tracker_has_receivers(self->ssc->tracker);
+    return self->goes && !self->is_halted && cuts ? self->next_block_ms : NEVER_MS;
+}
+static bool is_due(const wadi__generator *self, int64_t time_ms) {
+    return time_ms != NEVER_MS && wadi__generator_now_ms(self) >= time_ms;
+}
+static void wait_until(wadi__generator *self, int64_t time_ms) {
+    wadi__event_wait(&self->changed, &self->lock, self->ssc->env,
+                     time_ms != NEVER_MS ? due_ns(self, time_ms) : WADI__DEADLINE_NONE);
+}
+/* Cuts that were missed would find nothing. holds lock, and lets go of it meanwhile */
+static void cut_blocks(wadi__generator *self) {
+    int64_t time_ms = self->next_block_ms;
+    self->next_block_ms = wadi__interval_first(wadi__generator_now_ms(self), self->block_ms);
+    pthread_mutex_unlock(&self->lock);
+    wadi__tracker_cut(self->ssc->tracker, time_ms);
+    pthread_mutex_lock(&self->lock);
 }
 /* holds lock, and lets go of it meanwhile */
 static void tick(wadi__generator *self) {
@@ -152,6 +179,7 @@ static void tick(wadi__generator *self) {
     pthread_mutex_lock(&self->lock);
     self->last_ms = time_ms;
     self->next_ms = time_ms + self->ssc->batch_ms;
+    if (self->next_block_ms <= time_ms) self->next_block_ms = wadi__interval_first(time_ms, self->block_ms);
 }
 /* Stops ticking as soon as that is allowed. True: it did, and let go of the lock meanwhile. holds lock */
 static bool halt_if_asked(wadi__generator *self, bool has_ticked) {
@@ -166,17 +194,16 @@ static void *generator_main(void *arg) {
     wadi__generator *self = own = arg;
     pthread_mutex_lock(&self->lock);
     while (!self->is_ending) {
-        bool is_full = wadi__scheduler_waiting(self->ssc->scheduler) >= self->waiting_max;
+        int64_t batch_ms = next_batch_ms(self), cut_ms = next_cut_ms(self);
         if (self->completed != NULL || self->is_pressed) clean_up(self);
         else if (self->calls != NULL) answer(self);
-        else if (is_due(self) && !is_full) {
+        else if (cut_ms < batch_ms && is_due(self, cut_ms)) cut_blocks(self);
+        else if (is_due(self, batch_ms)) {
             bool was_halting = self->is_halting;
             tick(self);
             halt_if_asked(self, was_halting);
         } else if (!halt_if_asked(self, false)) {
-            bool waits_for_time = self->goes && !self->is_halted && !is_full;
-            wadi__event_wait(&self->changed, &self->lock, self->ssc->env,
-                             waits_for_time ? due_ns(self, self->next_ms) : WADI__DEADLINE_NONE);
+            wait_until(self, cut_ms < batch_ms ? cut_ms : batch_ms);
         }
     }
     pthread_mutex_unlock(&self->lock);
@@ -185,6 +212,15 @@ static void *generator_main(void *arg) {
 
 /* ---- The interface ---- */
 
+int64_t wadi__generator_block_ms(const wadi_stream_context *ssc) {
+    int64_t interval_ms = wadi__conf_int(ssc->sc->conf, WADI__CONF_BLOCK_INTERVAL);
+    return interval_ms < ssc->batch_ms ? interval_ms : ssc->batch_ms;
+}
+int64_t wadi__generator_now_ms(const wadi__generator *self) {
+    wadi__env *env = self->ssc->env;
+    return (env->monotonic_ns(env) - self->anchor_ns) / 1000000;
+}
+
 wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, int64_t monotonic_ns) {
     wadi__generator *self = wadi__calloc(1, sizeof *self);
     if (self == NULL) return NULL;
@@ -192,6 +228,8 @@ wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, 
     self->anchor_ns = monotonic_ns - wall_ns;
     self->last_ms = self->completed_ms = ssc->zero_ms;
     self->next_ms = ssc->zero_ms + ssc->batch_ms;
+    self->block_ms = wadi__generator_block_ms(ssc);
+    self->next_block_ms = wadi__interval_first(wall_ns / 1000000, self->block_ms);
     self->waiting_max = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_BATCHES_WAITING_MAX);
     pthread_mutex_init(&self->lock, NULL);
     if (ssc->env->thread_start(ssc->env, "wadi-generator", generator_main, self, &self->thread) == 0) return self;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* generator.h: the thread that makes batches: at each batch time it takes what was received since the last,
- * asks every output for its RDD, and hands the jobs to the scheduler. All operators compute on it, and
- * it cleans up after completed batches. */
+ * asks every output for its RDD, and hands the jobs to the scheduler. All operators compute on it, it
+ * cuts the receivers' blocks every block interval, and it cleans up after completed batches. */
 #ifndef WADI_STREAM_GENERATOR_H
 #define WADI_STREAM_GENERATOR_H
 #include "stream/batch.h"
@@ -10,6 +10,11 @@
 /* NULL: no memory, or no thread. The first batch time is zero_ms + the interval; wall_ns and monotonic_ns
  * are the same moment on both clocks. */
 wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, int64_t monotonic_ns);
+/* How often it cuts what receivers are filling: spark.streaming.blockInterval, at most the batch interval. */
+int64_t wadi__generator_block_ms(const wadi_stream_context *ssc);
+/* The time of the clock by which it makes batches: the wall clock as it was at start, without its jumps
+ * since. Any thread. */
+int64_t wadi__generator_now_ms(const wadi__generator *generator);
 /* Starts making batches. */
 void wadi__generator_go(wadi__generator *generator);
 /* A batch is completed; takes it over. Job thread. */

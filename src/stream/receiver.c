@@ -9,6 +9,7 @@
 #include "data/value.h"
 #include "exec/engine.h"
 #include "stream/conn.h"
+#include "stream/generator.h"
 #include "stream/tracker.h"
 
 #include <inttypes.h>
@@ -69,13 +70,25 @@ static bool wait_to_restart(wadi_receiver *self) {
     pthread_mutex_unlock(&self->lock);
     return restarts;
 }
+static int64_t now_ms(const wadi_receiver *self) { return wadi__generator_now_ms(self->ssc->generator); }
+static bool cut_locked(wadi_receiver *self, int64_t time_ms);
+
+/* Stores the last block. */
+static void close_store(wadi_receiver *self) {
+    pthread_mutex_lock(&self->lock);
+    bool is_cut = cut_locked(self, now_ms(self));
+    atomic_store(&self->is_closed, true);
+    uint64_t lost = is_cut ? 0 : self->open->row_count;
+    pthread_mutex_unlock(&self->lock);
+    if (!is_cut) wadi_receiver_report(self, "no memory for its last block; %" PRIu64 " records are lost", lost);
+}
 static void *receiver_main(void *arg) {
     wadi_receiver *self = arg;
     do {
         self->ops->run(self);
         close_conns(self);
     } while (wait_to_restart(self));
-    wadi__receiver_cut(self);
+    close_store(self);
     wadi__backend *backend = self->ssc->sc->engine->backend;
     backend->ops->return_slot(backend);
     pthread_mutex_lock(&self->lock);
@@ -137,28 +150,29 @@ void wadi__receiver_free(wadi_receiver *self) {
 
 /* ---- What it stores ---- */
 
-static int64_t block_id_ms(const wadi_receiver *self, int64_t now_ms) {
-    int64_t interval = wadi__conf_int(self->ssc->sc->conf, WADI__CONF_BLOCK_INTERVAL);
-    return now_ms - (interval < self->ssc->batch_ms ? interval : self->ssc->batch_ms);
+static bool is_closed(const wadi_receiver *self) { return atomic_load_explicit(&self->is_closed, memory_order_relaxed); }
+
+static int64_t block_id_ms(const wadi_receiver *self, int64_t time_ms) {
+    return time_ms - wadi__generator_block_ms(self->ssc);
 }
-/* Hands the open block over. holds lock */
-static void cut_locked(wadi_receiver *self) {
+/* Hands the open block over. False: no memory for its entry, and it stays open and grows. holds lock */
+static bool cut_locked(wadi_receiver *self, int64_t time_ms) {
     wadi__block *block = self->open;
-    if (block == NULL || block->row_count == 0) return;
-    int64_t now_ms = self->ssc->env->wall_ms(self->ssc->env);
-    if (!wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, now_ms), block, NULL, 0))
-        return; /* no memory for its entry: it stays open and grows */
+    if (block == NULL || block->row_count == 0) return true;
+    if (!wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, time_ms), block, NULL, 0))
+        return false;
     self->open = NULL;
     self->open_bytes = 0;
+    return true;
 }
-void wadi__receiver_cut(wadi_receiver *self) {
+void wadi__receiver_cut(wadi_receiver *self, int64_t time_ms) {
     pthread_mutex_lock(&self->lock);
-    cut_locked(self);
+    cut_locked(self, time_ms);
     pthread_mutex_unlock(&self->lock);
 }
-/* A block to write to. holds lock. NULL: no memory */
+/* A block to write to. holds lock. NULL: no memory, or it has ended */
 static wadi__block *open_block(wadi_receiver *self) {
-    if (self->open != NULL) return self->open;
+    if (self->open != NULL || is_closed(self)) return is_closed(self) ? NULL : self->open;
     wadi__keep *keep = wadi__keep_new();
     if (keep != NULL) self->open = wadi__block_new(self->stream->type, keep);
     wadi__keep_unref(keep);
@@ -178,6 +192,7 @@ static bool own_last(wadi__block *block, size_t count) {
     return owned;
 }
 bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
+    if (is_closed(self)) return false;
     if (!wadi__tracker_has_room(self->ssc->tracker)) wadi__tracker_wait_room(self->ssc->tracker, &self->is_stopping);
     pthread_mutex_lock(&self->lock);
     wadi__block *block = open_block(self);
@@ -191,7 +206,7 @@ bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wad
         self->open_bytes += count * block->type->pub.size;
         if (block->keep->held.count > held && wadi__counted_is_buffer(holder))
             self->open_bytes += ((wadi__buffer *)holder)->piece_bytes;
-        if (self->open_bytes + block->keep->arena.size_bytes > self->block_bytes_max) cut_locked(self);
+        if (self->open_bytes + block->keep->arena.size_bytes > self->block_bytes_max) cut_locked(self, now_ms(self));
     } else if (block != NULL) {
         wadi__block_truncate(block, before);
     }
@@ -199,18 +214,19 @@ bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wad
     return added;
 }
 void wadi__receiver_wait_turn(wadi_receiver *self) {
-    wadi__receiver_cut(self); /* what it holds itself can go with the next batch */
+    wadi__receiver_cut(self, now_ms(self)); /* what it holds itself can go with the next batch */
     wadi__tracker_wait_turn(self->ssc->tracker, &self->is_stopping);
 }
 bool wadi__receiver_add_block(wadi_receiver *self, wadi__block *block, const void *metadata, size_t metadata_size) {
+    if (is_closed(self)) return false;
     if (!wadi__tracker_has_room(self->ssc->tracker)) wadi__tracker_wait_room(self->ssc->tracker, &self->is_stopping);
     void *kept = metadata != NULL ? wadi__memdup(metadata, metadata_size) : NULL;
     if (metadata != NULL && kept == NULL) return false;
     pthread_mutex_lock(&self->lock);
-    cut_locked(self); /* so that order stays */
-    int64_t now_ms = self->ssc->env->wall_ms(self->ssc->env);
     uint64_t records = block->row_count;
-    bool added = wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, now_ms), block,
+    int64_t time_ms = now_ms(self);
+    bool added = !is_closed(self) && cut_locked(self, time_ms) && /* so that order stays */
+                 wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, time_ms), block,
                                    metadata, metadata_size);
     if (added) self->stored_records += records;
     if (added && metadata != NULL) {
@@ -290,7 +306,7 @@ const void *wadi_receiver_last_metadata(const wadi_receiver *self, size_t *size)
 }
 void wadi__store(wadi_receiver *self, const void *record, size_t size) {
     (void)size;
-    while (!wadi__receiver_add(self, record, 1, NULL) && !wadi_receiver_stopped(self)) {
+    while (!wadi__receiver_add(self, record, 1, NULL) && !wadi_receiver_stopped(self) && !is_closed(self)) {
         wadi_receiver_report(self, "no memory for a record; waiting for batches to release some");
         wadi__receiver_wait_turn(self);
     }
@@ -305,7 +321,8 @@ bool wadi__store_block_with(wadi_receiver *self, const void *records, size_t n, 
         wadi__receiver_add_block(self, block, metadata, metadata_size))
         return true;
     wadi__block_unref(block);
-    wadi_receiver_report(self, "no memory for a block of %zu records", n);
+    if (is_closed(self)) wadi_receiver_report(self, "a block of %zu records came after its end", n);
+    else wadi_receiver_report(self, "no memory for a block of %zu records", n);
     return false;
 }
 bool wadi__store_block(wadi_receiver *self, const void *records, size_t n, size_t size) {

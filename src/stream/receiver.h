@@ -2,8 +2,8 @@
 /* receiver.h: a thread that takes data in, and the block that it is filling.
  *
  * The body, a user's function or one of the library's, runs until it returns; then it runs again after
- * the restart delay, unless the receiver is to stop. What it stores gathers in an open block, which is cut
- * every block interval, before each batch, and when it is large. */
+ * the restart delay, unless the receiver is to stop. What it stores gathers in an open block, which the
+ * generator cuts every block interval and before each batch; a large one is cut at once. */
 #ifndef WADI_STREAM_RECEIVER_H
 #define WADI_STREAM_RECEIVER_H
 #include "stream/stream_context.h"
@@ -28,6 +28,7 @@ struct wadi_receiver {
     pthread_mutex_t lock;  /* guards all below */
     wadi__event changed;
     atomic_bool is_stopping; /* also read without the lock */
+    atomic_bool is_closed;   /* its last block is cut, nothing can be stored any more; also read without the lock */
     bool has_ended;          /* the thread's loop is over */
     bool ends_for_good;      /* wadi_receiver_stop() */
     int64_t restart_delay_ms; /* of the coming restart; -1: the default */
@@ -41,7 +42,6 @@ struct wadi_receiver {
     wadi__block *open;     /* being filled; NULL: nothing yet */
     size_t open_bytes;     /* of records and strings in it, about .. */
     size_t block_bytes_max; /* .. and how many it may have before it is cut */
-    int64_t open_since_ms;
     void *last_metadata;
     size_t last_metadata_size;
     uint64_t stored_records;
@@ -57,13 +57,13 @@ void wadi__receiver_ask_to_stop(wadi_receiver *receiver);
 bool wadi__receiver_join(wadi_receiver *receiver, int64_t deadline_ns);
 void wadi__receiver_free(wadi_receiver *receiver);
 
-/* Hands the open block over to the tracker. Any thread. */
-void wadi__receiver_cut(wadi_receiver *receiver);
+/* Hands the open block over to the tracker, as the one that was filled until `time_ms`. Any thread. */
+void wadi__receiver_cut(wadi_receiver *receiver, int64_t time_ms);
 /* Adds records to the open block. `holder` keeps alive what they point at; NULL: that is copied. Waits
- * while there is no room. False: no memory, or it is to stop. Any thread of the body. */
+ * while there is no room. False: no memory, or it has ended. Any thread of the body. */
 bool wadi__receiver_add(wadi_receiver *receiver, const void *rows, size_t count, wadi__counted *holder);
 /* After memory was refused: waits until batches have released some, or it is to stop. */
 void wadi__receiver_wait_turn(wadi_receiver *receiver);
-/* Stores a whole block with its metadata; takes it over. */
+/* Stores a whole block with its metadata; takes it over. False: no memory, or it has ended. */
 bool wadi__receiver_add_block(wadi_receiver *receiver, wadi__block *block, const void *metadata, size_t metadata_size);
 #endif

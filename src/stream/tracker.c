@@ -19,8 +19,9 @@ typedef struct input {
 
 struct wadi__tracker {
     wadi_stream_context *ssc;
-    pthread_mutex_t lock; /* guards all below */
+    pthread_mutex_t receivers_lock; /* taken before a receiver's own, and that before `lock` */
     WADI__VEC(wadi_receiver *) receivers;
+    pthread_mutex_t lock; /* guards all below */
     int input_count;
     input *inputs;
     int64_t last_ms; /* of allocation */
@@ -39,6 +40,7 @@ wadi__tracker *wadi__tracker_new(wadi_stream_context *ssc) {
     self->input_count = ssc->input_count;
     self->last_ms = ssc->zero_ms;
     self->bytes_max = wadi__pool_limit() / 10 * 7; /* the rest is for tasks */
+    pthread_mutex_init(&self->receivers_lock, NULL);
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
@@ -64,26 +66,34 @@ void wadi__tracker_free(wadi__tracker *self) {
     wadi__vec_fini(&self->receivers);
     wadi__free(self->inputs);
     pthread_mutex_destroy(&self->lock);
+    pthread_mutex_destroy(&self->receivers_lock);
     wadi__free(self);
 }
 
 /* ---- Receivers ---- */
 
 bool wadi__tracker_add_receiver(wadi__tracker *self, wadi_receiver *receiver) {
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->receivers_lock);
     bool added = wadi__vec_push(&self->receivers, receiver);
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->receivers_lock);
     return added;
 }
 void wadi__tracker_remove_receiver(wadi__tracker *self, wadi_receiver *receiver) {
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->receivers_lock);
     for (size_t i = 0; i < self->receivers.count; i++)
         if (self->receivers.items[i] == receiver) self->receivers.items[i] = self->receivers.items[--self->receivers.count];
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->receivers_lock);
 }
-/* The list changes only at start and stop, when nothing is cut. */
-void wadi__tracker_cut(wadi__tracker *self) {
-    for (size_t i = 0; i < self->receivers.count; i++) wadi__receiver_cut(self->receivers.items[i]);
+bool wadi__tracker_has_receivers(wadi__tracker *self) {
+    pthread_mutex_lock(&self->receivers_lock);
+    bool has = self->receivers.count > 0;
+    pthread_mutex_unlock(&self->receivers_lock);
+    return has;
+}
+void wadi__tracker_cut(wadi__tracker *self, int64_t time_ms) {
+    pthread_mutex_lock(&self->receivers_lock);
+    for (size_t i = 0; i < self->receivers.count; i++) wadi__receiver_cut(self->receivers.items[i], time_ms);
+    pthread_mutex_unlock(&self->receivers_lock);
 }
 
 /* ---- Blocks ---- */
@@ -108,7 +118,7 @@ bool wadi__tracker_add(wadi__tracker *self, int input_id, int64_t id_ms, wadi__b
     return added;
 }
 void wadi__tracker_allocate(wadi__tracker *self, int64_t time_ms) {
-    wadi__tracker_cut(self);
+    wadi__tracker_cut(self, time_ms);
     pthread_mutex_lock(&self->lock);
     for (int i = 0; time_ms > self->last_ms && i < self->input_count; i++) {
         input *in = &self->inputs[i];

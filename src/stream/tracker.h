@@ -24,8 +24,9 @@ void wadi__tracker_free(wadi__tracker *tracker);
 /* A receiver that is to be cut before each batch. False: no memory. */
 bool wadi__tracker_add_receiver(wadi__tracker *tracker, wadi_receiver *receiver);
 void wadi__tracker_remove_receiver(wadi__tracker *tracker, wadi_receiver *receiver);
-/* Cuts the open blocks of all receivers. */
-void wadi__tracker_cut(wadi__tracker *tracker);
+bool wadi__tracker_has_receivers(wadi__tracker *tracker);
+/* Cuts the open blocks of all receivers, as those that were filled until `time_ms`. */
+void wadi__tracker_cut(wadi__tracker *tracker, int64_t time_ms);
 
 /* Stores a block; takes over the caller's reference, and copies the metadata. False: no memory, and the
  * block is still the caller's. Any thread. */

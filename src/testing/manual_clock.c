@@ -22,12 +22,23 @@ typedef struct sleeper { /* in `sleepers` while WAITING, then its thread's own, 
     atomic_uint state;
 } sleeper;
 
+typedef struct counted_thread { /* in `threads` from its start until it is joined */
+    struct counted_thread *next;
+    struct manual_clock *clock;
+    void *(*run)(void *arg);
+    void *arg;
+    wadi__thread *thread;
+    bool has_ended;
+    bool goes_on_in_joiner; /* a counted thread waits for its end */
+} counted_thread;
+
 typedef struct manual_clock {
     wadi__env_layer layer;
     pthread_mutex_t lock; /* guards what follows; no env call is made while it is held */
     int64_t monotonic_ns, wall_offset_ns;
     sleeper *sleepers, *spare; /* the longest waiting first */
-    unsigned running;          /* counted threads that do not wait */
+    counted_thread *threads;
+    unsigned running; /* counted threads that do not wait */
     wadi__chance chance;
     atomic_uint
         changes; /* for those who wait for idleness or sleepers: advanced with the lock held */
@@ -142,36 +153,43 @@ static void manual_wake(wadi__env *env, atomic_uint *word, int count_max) {
 
 /* ---- Threads ---- */
 
-typedef struct start {
-    manual_clock *clock;
-    void *(*run)(void *arg);
-    void *arg;
-} start;
 static void *counted_main(void *arg) {
-    start begun = *(start *)arg;
-    free(arg);
-    counted_by = begun.clock;
-    void *result = begun.run(begun.arg);
-    lock_clock(begun.clock);
-    pause_one(begun.clock);
-    unlock_and_tell(begun.clock);
+    counted_thread *self = arg;
+    manual_clock *clock = self->clock;
+    counted_by = clock;
+    void *result = self->run(self->arg);
+    lock_clock(clock);
+    self->has_ended = true;
+    if (!self->goes_on_in_joiner) pause_one(clock);
+    unlock_and_tell(clock);
     return result;
+}
+static counted_thread **find_thread(manual_clock *clock, const wadi__thread *thread) {
+    counted_thread **at = &clock->threads;
+    while (*at != NULL && (*at)->thread != thread) at = &(*at)->next;
+    return at;
 }
 static int manual_thread_start(wadi__env *env, const char *name, void *(*run)(void *arg), void *arg,
                                wadi__thread **thread) {
     manual_clock *clock = clock_of(env);
-    start *begun = wadi__must_calloc(1, sizeof *begun);
-    *begun = (start){clock, run, arg};
+    counted_thread *begun = wadi__must_calloc(1, sizeof *begun);
+    *begun = (counted_thread){.clock = clock, .run = run, .arg = arg};
     lock_clock(clock);
     run_on(clock, 1);
     unlock_clock(clock);
     int rc =
         clock->layer.below->thread_start(clock->layer.below, name, counted_main, begun, thread);
-    if (rc == 0) return 0;
-    free(begun);
     lock_clock(clock);
+    if (rc == 0) {
+        begun->thread = *thread;
+        begun->next = clock->threads;
+        clock->threads = begun;
+        unlock_clock(clock);
+        return 0;
+    }
     pause_one(clock);
     unlock_and_tell(clock);
+    free(begun);
     return rc;
 }
 /* Around calls that may block outside of this env's sight. */
@@ -187,11 +205,22 @@ static void block_end(manual_clock *clock) {
     run_on(clock, 1);
     unlock_clock(clock);
 }
+/* The joiner waits until the thread's end, and then runs at once: without a moment in which neither of
+ * them counts. */
 static void manual_thread_join(wadi__env *env, wadi__thread *thread) {
     manual_clock *clock = clock_of(env);
-    block_begin(clock);
+    lock_clock(clock);
+    counted_thread *joined = *find_thread(clock, thread);
+    bool waits = is_counted(clock) && !joined->has_ended;
+    joined->goes_on_in_joiner = waits;
+    if (waits) pause_one(clock);
+    unlock_and_tell(clock);
     clock->layer.below->thread_join(clock->layer.below, thread);
-    block_end(clock);
+    lock_clock(clock);
+    counted_thread **at = find_thread(clock, thread);
+    *at = joined->next;
+    unlock_clock(clock);
+    free(joined);
 }
 
 /* ---- Sockets of the env below know nothing of this clock: it is looked at every few ms ---- */
@@ -279,6 +308,10 @@ void wadi__manual_clock_free(wadi__env *env) {
     for (sleeper *node = clock->spare, *next; node != NULL; node = next) {
         next = node->next;
         free(node);
+    }
+    for (counted_thread *thread = clock->threads, *next; thread != NULL; thread = next) {
+        next = thread->next;
+        free(thread); /* it was never joined */
     }
     pthread_mutex_destroy(&clock->lock);
     free(clock);

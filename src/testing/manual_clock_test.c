@@ -250,6 +250,34 @@ static void test_join_counts_as_waiting(void **state) {
     wadi__manual_clock_free(clock);
 }
 
+/* .. and it runs from the moment that the other has ended: idleness is not seen between the two. */
+typedef struct joiner {
+    waiter inner;
+    atomic_bool has_joined;
+} joiner;
+static void *join_and_note(void *arg) {
+    joiner *self = arg;
+    finish(&self->inner);
+    atomic_store(&self->has_joined, true);
+    return NULL;
+}
+static void test_joiner_goes_on_at_once(void **state) {
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        wadi__env *clock = new_clock();
+        atomic_uint word = 0;
+        joiner self = {.has_joined = false};
+        wadi__thread *outer;
+        start(&self.inner, clock, &word, at_ms(10));
+        assert_int_equal(clock->thread_start(clock, "outer", join_and_note, &self, &outer), 0);
+        wadi__manual_clock_await_idle(clock);
+        wadi__manual_clock_advance_ms(clock, 10);
+        wadi__manual_clock_await_idle(clock);
+        assert_true(atomic_load(&self.has_joined));
+        clock->thread_join(clock, outer);
+        wadi__manual_clock_free(clock);
+    }
+}
 static void test_chance_is_the_same_in_every_run(void **state) {
     (void)state;
     unsigned char a[32], b[32], c[32];
@@ -331,6 +359,7 @@ int main(void) {
     wadi__unit_add(&unit, test_ticker);
     wadi__unit_add(&unit, test_idle_is_the_end_of_a_chain);
     wadi__unit_add(&unit, test_join_counts_as_waiting);
+    wadi__unit_add(&unit, test_joiner_goes_on_at_once);
     wadi__unit_add(&unit, test_chance_is_the_same_in_every_run);
     wadi__unit_add(&unit, test_socket_deadline_is_of_this_clock);
     wadi__unit_add(&unit, test_no_thread_can_start);
