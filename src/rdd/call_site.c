@@ -22,7 +22,7 @@ bool wadi__call_site_init(wadi__call_site *site, const wadi_rdd *rdd, const wadi
                         "function '%s' is not there any more: was its plugin closed?", fn->name);
         return false;
     }
-    *site = (wadi__call_site){rdd, fn, entry.fn, task, 0};
+    *site = (wadi__call_site){rdd, fn, entry.fn, task, 0, false};
     return wadi__task_keep(task, &fn->keep->counted);
 }
 

@@ -31,6 +31,20 @@ static bool is_kept(const void *p) {
     uintptr_t address = (uintptr_t)p;
     return wadi__pool_has(p) || dl_iterate_phdr(in_segment, &address) != 0;
 }
+static const char *stray(const wadi__type *type, const char *value, const char *name);
+
+/* As stray(), of the fields of a record from number `first` on. */
+static const char *stray_field(const wadi__type *type, const char *record, uint32_t first) {
+    for (uint32_t i = first; i < type->pub.field_count; i++) {
+        const wadi_field *field = &type->pub.fields[i];
+        for (uint32_t k = 0; k < field->count; k++) {
+            const char *found = stray(wadi__type_inner(field->type),
+                                      record + field->offset + k * field->type->size, field->name);
+            if (found != NULL) return found;
+        }
+    }
+    return NULL;
+}
 /* The first field that points where it may not: its name, or `name` if it is the value itself; NULL: none does. */
 static const char *stray(const wadi__type *type, const char *value, const char *name) {
     if (!type->has_outside) return NULL;
@@ -50,23 +64,15 @@ static const char *stray(const wadi__type *type, const char *value, const char *
     }
     case WADI_KIND_OPTION: return value[element->pub.size] == 0 ? NULL : stray(element, value, name);
     case WADI_KIND_ALIAS: return stray(element, value, name);
-    case WADI_KIND_RECORD:
-        for (uint32_t i = 0; i < type->pub.field_count; i++) {
-            const wadi_field *field = &type->pub.fields[i];
-            for (uint32_t k = 0; k < field->count; k++) {
-                const char *found = stray(wadi__type_inner(field->type),
-                                          value + field->offset + k * field->type->size, field->name);
-                if (found != NULL) return found;
-            }
-        }
-        return NULL;
+    case WADI_KIND_RECORD: return stray_field(type, value, 0);
     default: return NULL;
     }
 }
-void wadi__check_rows(wadi__task *task, const wadi__type *type, const void *rows, size_t count) {
+static void check_rows(wadi__task *task, const wadi__type *type, const void *rows, size_t count,
+                       bool key_comes_later) {
     const char *at = rows;
     for (size_t i = 0; i < count && !task->user.failed; i++, at += type->pub.size) {
-        const char *field = stray(type, at, "");
+        const char *field = key_comes_later ? stray_field(type, at, 1) : stray(type, at, "");
         if (field == NULL) continue;
         char text[128];
         bool is_record = field[0] != 0;
@@ -77,8 +83,12 @@ void wadi__check_rows(wadi__task *task, const wadi__type *type, const void *rows
                         is_record ? " with a field " : "", field);
     }
 }
+void wadi__check_rows(wadi__task *task, const wadi__type *type, const void *rows, size_t count) {
+    check_rows(task, type, rows, count, false);
+}
 void wadi__check_after(const wadi__call_site *site, const wadi_call *call) {
-    if (call->out != NULL) wadi__check_rows(site->task, site->fn->out, call->out, call->count);
+    if (call->out != NULL)
+        check_rows(site->task, site->fn->out, call->out, call->count, site->sets_key);
     if (site->fn->kind == WADI_FN_REDUCE || site->fn->kind == WADI_FN_COMBINE)
         for (size_t i = 0; i < (call->acc != NULL ? (call->count > 0) : call->count); i++)
             wadi__check_rows(site->task, site->fn->out, call->acc != NULL ? call->acc : call->accs[i], 1);

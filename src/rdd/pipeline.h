@@ -117,6 +117,7 @@ typedef struct wadi__call_site {
     const wadi_fn *code;
     wadi__task *task;
     uint64_t rows_before;      /* records that went through it before this call */
+    bool sets_key;             /* the operator does, once the body has filled in the rest */
 } wadi__call_site;
 /* Looks the function's code up. False: the task has failed. */
 bool wadi__call_site_init(wadi__call_site *site, const wadi_rdd *rdd, const wadi__bound_fn *fn,

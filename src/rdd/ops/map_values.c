@@ -38,6 +38,7 @@ static wadi__cursor *map_values_open(const wadi_rdd *rdd, uint32_t partition, wa
                                      wadi__sink *sink) {
     map_values_op *op = wadi__task_scratch(task, sizeof *op);
     if (op == NULL || !wadi__call_site_init(&op->site, rdd, rdd->fn, task)) return NULL;
+    op->site.sets_key = true;
     op->sink.push = map_values_push;
     op->next = sink;
     op->task = task;

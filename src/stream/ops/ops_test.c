@@ -18,8 +18,8 @@ WADI_MAP_PARTITION(sum_partition, int64_t, int64_t) {
 }
 WADI_REDUCE(sum, int64_t) { *acc += *in; }
 WADI_REDUCE(sum_pairs, pair) { acc->value += in->value; }
-WADI_MAP(shout, pair, text_pair) {
-    *out = (text_pair){in->key, wadi_str_printf(task, "%lld!", (long long)in->value)};
+WADI_MAP(shout, pair, text_pair) { /* leaves the key to map_values */
+    out->value = wadi_str_printf(task, "%lld!", (long long)in->value);
 }
 WADI_FLAT_MAP(repeat, pair, pair) {
     for (int64_t i = 0; i < in->value; i++) wadi_emit(out, *in);
