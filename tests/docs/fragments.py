@@ -6,6 +6,7 @@ import re
 WORD_OF_STATEMENT = re.compile(r"^(if|for|while|do|switch|return|else)\b")
 DECLARES = re.compile(r"^(#|typedef\b|static\b|extern\b|enum\b|WADI_[A-Z_]+\()")
 FUNCTION = re.compile(r"^[a-z_][\w\s*]*?\b(\w+)\([^;]*\)\s*\{")
+PROTOTYPE = re.compile(r"^[a-z_]\w*[\s*][\w\s*]*\([^()]*\);$")
 NAMES = [
     re.compile(r"^(WADI_(?:ALIAS|DESCRIBE)\(\s*\w+)"),  # of a type that has been declared by that name
     re.compile(r"^WADI_[A-Z_]+\(\s*(\w+)"),
@@ -45,7 +46,8 @@ def chunks_of(text):
 
 def is_declaration(chunk):
     code = without_comments(chunk)
-    return bool(DECLARES.match(code) or (FUNCTION.match(code) and not WORD_OF_STATEMENT.match(code)))
+    is_function = FUNCTION.match(code) or PROTOTYPE.match(code)
+    return bool(DECLARES.match(code) or (is_function and not WORD_OF_STATEMENT.match(code)))
 
 
 def name_of(chunk):
