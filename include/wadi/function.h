@@ -5,20 +5,33 @@
  *
  * wraps the body in the loop over a chunk of records, so that the compiler inlines it, and enters
  * the function with its types into the program's registry, so that it can travel as a name. The
- * name then stands for the function: wadi_map(words, pair_with_one). A function may run in many
- * threads at once, and again when a task is retried: it keeps nothing in static variables.
+ * name then stands for the function: wadi_map(words, pair_with_one). It is a constant of its source
+ * file, of a type of its kind, and lives as long as its program or shared object; no two of one
+ * program have one name.
  *
  * A last argument names the record of its captured values, which the body sees as `env`:
  *
  *     WADI_RECORD(limit, (int64_t, min));
  *     WADI_FILTER(at_least, word_count, limit) { return in->count >= env->min; }
  *     wadi_filter(counts, wadi_bind(at_least, .min = 5))
- */
+ *
+ * Bodies on executors run in tasks' threads, many at once, and again when a task is retried: they
+ * keep nothing in static variables, and what they give depends on what they see alone. They also
+ * see `task`. All that a body sees is borrowed for the call, and read only where it is const; what
+ * it gives may point at its input, at literals, at captured values and at the task's memory
+ * (str.h). A record named as something that a body sees is shadowed there. Bodies on the driver run
+ * one at a time for each stream; those of receivers in a thread of their own.
+ *
+ * Numbers of rows are size_t, durations and times int64_t milliseconds (batch_ms: since the
+ * epoch). */
 #ifndef WADI_FUNCTION_H
 #define WADI_FUNCTION_H
 #pragma GCC system_header
 #include <wadi/str.h>
 
+/** The objects of the other headers, all opaque: an engine context and a stream program on it
+ * (context.h), datasets and streams (operators.h, rdd.h, dstream.h), a receiver and its connection
+ * (source.h). */
 typedef struct wadi_context wadi_context;
 typedef struct wadi_stream_context wadi_stream_context;
 typedef struct wadi_rdd wadi_rdd;
@@ -28,33 +41,85 @@ typedef struct wadi_conn wadi_conn;
 
 /* ---- The task: what every body may ask of the run it belongs to. ---- */
 
-struct wadi_task { /* the part that inlined loops read; the engine's own part follows it */
-    bool failed;
+/** One try of a task. The engine makes it; bodies see it as `task`, in whose thread alone it may be
+ * used, and only while they run. */
+struct wadi_task {
+    bool failed; /* read by inlined loops; the engine's own part follows it */
 };
-WADI_API uint32_t wadi_task_partition_index(const wadi_task *task);
-WADI_API int64_t wadi_task_batch_ms(const wadi_task *task); /* 0 outside a batch */
-WADI_API uint32_t wadi_task_attempt(const wadi_task *task);
-WADI_API void *wadi_alloc(wadi_task *task, size_t size_bytes); /* freed with the records */
 
-/* Fails the task, and after its retries the batch. The body should return right after. */
+/** Which partition the task computes, from 0. In a filter of paths (source.h): 0. */
+WADI_API uint32_t wadi_task_partition_index(const wadi_task *task);
+/** The time of the batch that the task belongs to, in milliseconds since the epoch; 0 outside a
+ * batch. */
+WADI_API int64_t wadi_task_batch_ms(const wadi_task *task);
+/** How many tries of the task failed before this one: 0 in the first, at most
+ * spark.task.maxFailures - 1. */
+WADI_API uint32_t wadi_task_attempt(const wadi_task *task);
+
+/**
+ * Memory for what a body gives: strings, items of sequences.
+ *
+ * Shapes:    size_bytes bytes, their contents undefined, aligned for any type of a field.
+ * Ownership: the task's; freed with the last record that uses them, never by the body.
+ * Threads:   the body's own.
+ * Errors:    without memory, the bound wadi.memory.max_bytes included, the task fails with
+ *            WADI_E_NOMEM; up to 64 KiB are given all the same, so that the body can go on to its
+ *            end, above that NULL.
+ */
+WADI_API void *wadi_alloc(wadi_task *task, size_t size_bytes);
+
+/**
+ * Fails the task: it is tried again, up to spark.task.maxFailures tries in all, then its job fails
+ * and with it the batch. The message tells the text, the operator and function, and the record that
+ * the body saw. What this try gave, and added to accumulators, does not count. The body goes on and
+ * should return right after; loops may run it for further records of the chunk, but for
+ * WADI_FOREACH, which stops.
+ *
+ * Shapes:    fmt and what follows: as printf has it; cut after 300 bytes. The first reason of a try
+ *            is kept.
+ * Threads:   the body's own.
+ */
 WADI_API void wadi_fail(wadi_task *task, const char *fmt, ...) WADI_PRINTF(2, 3);
 
-/* A captured broadcast's records, and the one whose first field equals *key, or NULL. */
+/**
+ * The records of a broadcast (wadi_broadcast_new): all of them, const T *, *n of them, in the order
+ * in which they were given; and the first one whose key (first field) equals *key, or NULL when
+ * there is none. They are looked through one after another.
+ *
+ * Shapes:    b: a wadi_broadcast, usually captured. n: NULL is fine. key: of the type of T's first
+ *            field.
+ * Ownership: the context's; they live as long as the records that point at them.
+ * Threads:   the body's own.
+ * Errors:    NULL, *n = 0, and the task fails with WADI_E_TYPE: there is no such broadcast, or it
+ *            has other records.
+ */
 #define wadi_broadcast_value(task, b, T, n) ((const T *)wadi__broadcast_value(task, b, WADI_TYPE(T), n))
 #define wadi_broadcast_find(task, b, T, key)                                                       \
     ((const T *)wadi__broadcast_find(task, b, WADI_TYPE(T), key))
 WADI_API const void *wadi__broadcast_value(wadi_task *, wadi_broadcast, const wadi_type *, size_t *n);
 WADI_API const void *wadi__broadcast_find(wadi_task *, wadi_broadcast, const wadi_type *,
                                           const void *key);
-/* Adds to a sum (wadi_accumulator_new). What a failed try of a task added never counts. */
+/**
+ * Adds to a sum (wadi_accumulator_new); and merges a record of T, given by its fields, into an
+ * accumulator of records (wadi_accumulator_of): wadi_accumulator_merge(task, env->longest,
+ * wadi_str, *in).
+ *
+ * Shapes:    n may be negative; a sum wraps around. What a try of a task adds begins as the
+ *            accumulator's zero, and is merged into its value when the try has succeeded; what a
+ *            failed try added never counts. A partition that is computed for two actions counts
+ *            twice.
+ * Threads:   the body's own.
+ * Errors:    the task fails with WADI_E_TYPE: there is no such accumulator, or it has other
+ *            records.
+ */
 WADI_API void wadi_accumulator_add(wadi_task *task, wadi_accumulator accumulator, int64_t n);
-/* Merges a record into an accumulator of records (wadi_accumulator_of). */
 #define wadi_accumulator_merge(task, accumulator, T, ...)                                          \
     wadi__accumulator_merge((task), (accumulator), WADI_TYPE(T), WADI__REF(T, __VA_ARGS__))
 WADI_API void wadi__accumulator_merge(wadi_task *, wadi_accumulator, const wadi_type *, const void *);
 
 /* ---- What a declared function is. Plain structs: bindings fill them in by hand. ---- */
 
+/** The kinds of functions, one for each declaring macro. */
 typedef enum wadi_fn_kind {
     WADI_FN_MAP,
     WADI_FN_FLAT_MAP,
@@ -78,8 +143,12 @@ typedef enum wadi_fn_kind {
     WADI_FN_INPUT,
 } wadi_fn_kind;
 
+/** One call of a function; below. */
 typedef struct wadi_call wadi_call;
 
+/** A function. Declared ones are constant; one that a binding fills in by hand must stay, with all
+ * that it points at, until the operator that gets it has returned, and `run` as long as jobs may
+ * call it. */
 typedef struct wadi_fn {
     const char *name;
     wadi_fn_kind kind;
@@ -95,8 +164,9 @@ typedef struct wadi_fn {
     wadi_where where;
 } wadi_fn;
 
-/* A function given to an operator: one type per kind, so that the compiler sees a filter where a
- * map belongs. `env` is copied by the operator that gets it. */
+/** A function given to an operator: wadi_map_fn, wadi_flat_map_fn, wadi_filter_fn, .., one type per
+ * kind, so that the compiler sees a filter where a map belongs. {.fn, .env}: the function, and its
+ * captured values, which the operator that gets it copies, with what they point at. */
 #define WADI__HANDLE(kind)                                                                         \
     typedef struct wadi_##kind##_fn {                                                              \
         const wadi_fn *fn;                                                                         \
@@ -123,23 +193,32 @@ WADI__HANDLE(foreach_rdd);
 WADI__HANDLE(receiver);
 WADI__HANDLE(input);
 
-/* The type of a declared function that captures values, until wadi_bind gives it some. */
+/** The type of a declared function that captures values, until wadi_bind gives it some. */
 typedef struct wadi_fn_needing_wadi_bind {
     const wadi_fn *fn;
 } wadi_fn_needing_wadi_bind;
 
-/* wadi_bind(f, .min = 5): f with its captured values. Lives as long as the enclosing block. */
+/** wadi_bind(f, .min = 5): f with its captured values, as the initializer of their record; what is
+ * left out is zero. In C++17 by position. f: a declared function that captures values, by its name.
+ * The result lives as long as the enclosing block; in C++ as long as the full expression, so it
+ * stands in the operator's call. */
 #define wadi_bind(f, ...) WADI__LITERAL(f##__handle, (f).fn, WADI__REF(f##__env, __VA_ARGS__))
 
 /* ---- The registry: every declared function enters itself before main, or when its shared object
  * is loaded. Two functions of one name are reported when one of them is used. ---- */
 
+/** A function's entry. Not for users, who find functions by wadi_fn_find(). */
 typedef struct wadi_fn_node {
     const wadi_fn *fn;
     struct wadi_fn_node *next;
 } wadi_fn_node;
 WADI_API void wadi__fn_enter(wadi_fn_node *node);
 WADI_API void wadi__fn_leave(wadi_fn_node *node);
+
+/** The function of this name: declared anywhere in the program, its shared libraries and loaded
+ * plugins, or filled in by hand and given to an operator before. NULL: there is none. It is valid
+ * until its shared object is unloaded. Of two with one name, either; an operator that gets one of
+ * them makes a mistake (WADI_E_INVALID). Any thread. */
 WADI_API const wadi_fn *wadi_fn_find(const char *name);
 
 #define WADI__REGISTER(f)                                                                          \
@@ -147,9 +226,10 @@ WADI_API const wadi_fn *wadi_fn_find(const char *name);
     __attribute__((constructor)) static void f##__enter(void) { wadi__fn_enter(&f##__node); }      \
     __attribute__((destructor)) static void f##__leave(void) { wadi__fn_leave(&f##__node); }
 
-/* ---- The contract between the engine and the loops. One call is one function over one chunk;
- * each kind uses the fields named in the comments. ---- */
+/* ---- The contract between the engine and the loops, for bindings that write `run` by hand. One
+ * call is one function over one chunk; each kind uses the fields named in the comments. ---- */
 
+/** What calls carry besides rows. A loop moves `at` on by the size of what it wrote or read. */
 typedef struct wadi_emitter { /* where emitted records go; wadi__emit_more refills at..end */
     void *at, *end;
 } wadi_emitter;
@@ -172,6 +252,9 @@ typedef struct wadi_state_slot {
     wadi_state state;
 } wadi_state_slot;
 
+/** One call of a function. The engine fills in what goes in, sees to it that there is room for what
+ * comes out, and owns all of it; `run` writes the fields that are said to be results and nothing
+ * else. In a task's thread; of driver functions in the driver's, of receivers in their own. */
 struct wadi_call {
     const wadi_fn *fn;
     const void *env;
@@ -202,10 +285,23 @@ struct wadi_call {
     void *state;                   /* input */
     size_t stopped_at;             /* foreach: the one of `count` that failed */
 };
+
+/** Makes room in an emitter that is full, and puts the next records in front of an iterator that
+ * has come to its end. Not for users, but bindings call them when at == end. */
 WADI_API void wadi__emit_more(wadi_emitter *emitter);
 WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 
-/* Emits a record of the function's Out type. */
+/**
+ * Emits a record of the function's Out type, any number of times: wadi_emit(out, (word_count){*in,
+ * 1}). For bodies of WADI_FLAT_MAP, WADI_MAP_PARTITION, WADI_GROUP, WADI_COGROUP and
+ * WADI_MAP_WITH_STATE.
+ *
+ * Shapes:    out: the body's. The record is an expression of its type, which is copied; an
+ *            initializer in braces needs its type before it.
+ * Ownership: the record is copied; what it points at: see str.h.
+ * Errors:    none to be looked at: when the rest of the stage fails or is cancelled, what is
+ *            emitted is thrown away.
+ */
 #define wadi_emit(out, ...)                                                                        \
     do {                                                                                           \
         if (WADI__UNLIKELY((out)->at == (out)->end)) {                                             \
@@ -217,7 +313,10 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
         *(out)->at++ = (__VA_ARGS__);                                                              \
     } while (0)
 
-/* The next record of the partition, or NULL: while ((in = wadi_next(it))) .. */
+/** The next record of the partition, const In *, or NULL at its end, also when the task is to end
+ * early: while ((in = wadi_next(it))) .. For bodies of WADI_MAP_PARTITION and
+ * WADI_FOREACH_PARTITION. The record stays until the next call; strings and sequences that it
+ * points at as long as the task. */
 #define wadi_next(it)                                                                              \
     ((it)->at != (it)->end ||                                                                      \
              (wadi__next_more((it)->from) &&                                                       \
@@ -287,9 +386,18 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 #define WADI__BY_COUNT(NAME, ...) WADI__CAT(NAME, WADI__COUNT(__VA_ARGS__))(__VA_ARGS__)
 #define WADI__TAKES(what) WADI__STATIC_ASSERT(0, what); struct wadi__takes
 
-/* ---- Functions that run on executors. ---- */
+/* ---- Functions that run on executors, in tasks. Every declaring macro stands at file scope and is
+ * followed by the body in braces. Its first argument is the function's name, the next are records'
+ * types, one word each and described (record.h); the last may be the record of captured values,
+ * seen as `env`, const Env *. The wrong number of arguments does not compile and is said in words.
+ * Types are checked when an operator gets the function. Bodies end by return, or in C++ also by
+ * nothing but that: no exception may leave them. ---- */
 
-/* Sees `in`, sets `*out`, which starts undefined: assign it as a whole. */
+/**
+ * Declares a function of one record to one record: for wadi_map, wadi_map_values, wadi_key_by. The
+ * body sees `in`, const In *, and sets `*out`, Out *, which starts undefined: assign it as a whole.
+ * Source:    Spark 3 RDD.map.
+ */
 #define WADI_MAP(...) WADI__BY_COUNT(WADI__MAP_, __VA_ARGS__)
 #define WADI__MAP_3(f, In, Out)                                                                    \
     WADI__PLAIN(f, map)                                                                            \
@@ -317,7 +425,12 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, Out *out WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Sees `in`; wadi_emit(out, v) any number of times. */
+/**
+ * Declares a function of one record to any number of records: for wadi_flat_map,
+ * wadi_flat_map_values. The body sees `in`, const In *, and emits records of Out: wadi_emit(out,
+ * v).
+ * Source:    Spark 3 RDD.flatMap.
+ */
 #define WADI_FLAT_MAP(...) WADI__BY_COUNT(WADI__FLAT_MAP_, __VA_ARGS__)
 #define WADI__FLAT_MAP_3(f, In, Out)                                                               \
     WADI__PLAIN(f, flat_map)                                                                       \
@@ -350,7 +463,11 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__out *out WADI_UNUSED,                 \
         WADI__TASK_ENV(f))
 
-/* Sees `in`; returns whether to keep it. */
+/**
+ * Declares a test of records: for wadi_filter, and with In wadi_str for the .filter of file
+ * streams. The body sees `in`, const In *, and returns whether to keep it.
+ * Source:    Spark 3 RDD.filter.
+ */
 #define WADI_FILTER(...) WADI__BY_COUNT(WADI__FILTER_, __VA_ARGS__)
 #define WADI__FILTER_2(f, In)                                                                      \
     WADI__PLAIN(f, filter)                                                                         \
@@ -378,7 +495,13 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     }                                                                                              \
     WADI__BODY bool f##__body(const In *in WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Runs once per partition: while ((in = wadi_next(it))) .., and wadi_emit(out, v). */
+/**
+ * Declares a function of a whole partition: for wadi_map_partitions. It runs once for each, empty
+ * ones too. The body sees `it`, from which it takes records, and `in`, const In *, to hold them:
+ * while ((in = wadi_next(it))) ..; and emits records of Out: wadi_emit(out, v). It need not take
+ * all records.
+ * Source:    Spark 3 RDD.mapPartitions; with the index by wadi_task_partition_index(task).
+ */
 #define WADI_MAP_PARTITION(...) WADI__BY_COUNT(WADI__MAP_PARTITION_, __VA_ARGS__)
 #define WADI__MAP_PARTITION_3(f, In, Out)                                                          \
     WADI__PLAIN(f, map_partition)                                                                  \
@@ -407,7 +530,13 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
         f##__out *out WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Merges `in` into `acc`, leaving the key alone. Associative and commutative. */
+/**
+ * Declares how two records become one: for wadi_reduce, wadi_reduce_by_key, wadi_fold, merging
+ * accumulators, windows. The body sees `acc`, T *, and `in`, const T *, and merges `in` into
+ * `*acc`; by key it leaves the first field alone. It must be associative, and commutative too: in
+ * which order records meet is not said.
+ * Source:    Spark 3 RDD.reduce, PairRDDFunctions.reduceByKey.
+ */
 #define WADI_REDUCE(...) WADI__BY_COUNT(WADI__REDUCE_, __VA_ARGS__)
 #define WADI__REDUCE_2(f, T)                                                                       \
     WADI__PLAIN(f, reduce)                                                                         \
@@ -443,7 +572,14 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     }                                                                                              \
     WADI__BODY void f##__body(T *acc WADI_UNUSED, const T *in WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Merges `in` into `acc`, a record of another type; when `is_new` it is zero but for its key. */
+/**
+ * Declares how records go into an accumulator of another type: for wadi_combine_by_key,
+ * wadi_aggregate_by_key, wadi_aggregate. The body sees `acc`, Acc *, `in`, const In *, and
+ * `is_new`: whether *acc is as it began, which is zeros or *.zero, by key with the key of `in` as
+ * its first field. It merges `in` into `*acc` and leaves the key alone.
+ * Source:    Spark 3 PairRDDFunctions.combineByKey (createCombiner and mergeValue in one),
+ *            aggregateByKey, RDD.aggregate.
+ */
 #define WADI_COMBINE(...) WADI__BY_COUNT(WADI__COMBINE_, __VA_ARGS__)
 #define WADI__COMBINE_3(f, In, Acc)                                                                \
     WADI__PLAIN(f, combine)                                                                        \
@@ -473,7 +609,13 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(Acc *acc WADI_UNUSED, const In *in WADI_UNUSED,                      \
         bool is_new WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Runs once per key: `key`, its records in[0..n), n > 0; wadi_emit(out, v). */
+/**
+ * Declares a function of all records of a key: for wadi_group_by_key. It runs once for each key. In
+ * is declared by WADI_RECORD or WADI_DESCRIBE. The body sees `key`, a pointer to the first field's
+ * type, and the key's records, `in`, const In *: in[0..n), n > 0, side by side in the order of the
+ * partitions that they came from; it emits records of Out, any number: wadi_emit(out, v).
+ * Source:    Spark 3 PairRDDFunctions.groupByKey and what follows it.
+ */
 #define WADI_GROUP(...) WADI__BY_COUNT(WADI__GROUP_, __VA_ARGS__)
 #define WADI__GROUP_3(f, In, Out)                                                                  \
     WADI__PLAIN(f, group)                                                                          \
@@ -506,7 +648,13 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(const In##__key *key WADI_UNUSED, const In *in WADI_UNUSED,          \
         size_t n WADI_UNUSED, f##__out *out WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Runs once per pair with equal keys: `left`, `right`, sets `*out`. Outer: NULL is no partner. */
+/**
+ * Declares what a pair of records becomes: for the joins, wadi_cartesian and wadi_zip. The body
+ * sees `left`, const L *, and `right`, const R *, and sets `*out`, Out *, which starts undefined,
+ * as a whole. In outer joins one of them is NULL where a record has no partner; in other calls none
+ * is.
+ * Source:    Spark 3 PairRDDFunctions.join and its outer kin.
+ */
 #define WADI_JOIN(...) WADI__BY_COUNT(WADI__JOIN_, __VA_ARGS__)
 #define WADI__JOIN_4(f, L, R, Out)                                                                 \
     WADI__PLAIN(f, join)                                                                           \
@@ -536,7 +684,13 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(const L *left WADI_UNUSED, const R *right WADI_UNUSED,               \
         Out *out WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Runs once per key of either side: `key`, left[0..left_n), right[0..right_n); wadi_emit(out, v). */
+/**
+ * Declares a function of all records of a key on two sides: for wadi_cogroup. It runs once for each
+ * key of either side. L is declared by WADI_RECORD or WADI_DESCRIBE. The body sees `key`, a pointer
+ * to the first field's type, left[0..left_n) and right[0..right_n), one of which may be 0, and
+ * emits records of Out: wadi_emit(out, v). A side without records may be NULL.
+ * Source:    Spark 3 PairRDDFunctions.cogroup.
+ */
 #define WADI_COGROUP(...) WADI__BY_COUNT(WADI__COGROUP_, __VA_ARGS__)
 #define WADI__COGROUP_4(f, L, R, Out)                                                              \
     WADI__PLAIN(f, cogroup)                                                                        \
@@ -572,8 +726,12 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
         size_t left_n WADI_UNUSED, const R *right WADI_UNUSED, size_t right_n WADI_UNUSED,         \
         f##__out *out WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Runs once per key and batch: in[0..n), maybe n == 0, and `state`, zero but for its key when
- * `is_new`. Returns whether to keep the key. */
+/**
+ * Runs once per key and batch: `key`, its new records in[0..n), maybe n == 0, and `state`, State *,
+ * zero but for its key when `is_new`. Returns whether to keep the key. For
+ * wadi_update_state_by_key.
+ * Source:    Spark 3 PairDStreamFunctions.updateStateByKey.
+ */
 #define WADI_UPDATE_STATE(...) WADI__BY_COUNT(WADI__UPDATE_STATE_, __VA_ARGS__)
 #define WADI__UPDATE_STATE_3(f, In, State)                                                         \
     WADI__PLAIN(f, update_state)                                                                   \
@@ -607,8 +765,11 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
         size_t n WADI_UNUSED, State *state WADI_UNUSED, bool is_new WADI_UNUSED,                   \
         WADI__TASK_ENV(f))
 
-/* Runs once per record, and with `in` NULL when the key times out: `key`, `state` (below);
- * wadi_emit(out, v). */
+/**
+ * Runs once per record, and with `in` NULL when the key times out: `key`, `state` (below);
+ * wadi_emit(out, v). For wadi_map_with_state.
+ * Source: Spark 3 PairDStreamFunctions.mapWithState.
+ */
 #define WADI_MAP_WITH_STATE(...) WADI__BY_COUNT(WADI__MAP_WITH_STATE_, __VA_ARGS__)
 #define WADI__MAP_WITH_STATE_4(f, In, State, Out)                                                  \
     WADI__PLAIN(f, map_with_state)                                                                 \
@@ -644,7 +805,8 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(const In##__key *key WADI_UNUSED, const In *in WADI_UNUSED,          \
         f##__state *state WADI_UNUSED, f##__out *out WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* The state of the record's key. wadi_state_get fails the task when there is none. */
+/** The state of the record's key, for bodies of WADI_MAP_WITH_STATE. wadi_state_get fails the task
+ * when there is none. Not there yet. */
 #define wadi_state_exists(state) ((state)->handle->exists)
 #define wadi_state_is_timing_out(state) ((state)->handle->timing_out)
 #define wadi_state_get(state)                                                                      \
@@ -656,7 +818,12 @@ WADI_API void *wadi__state_get(const wadi_state *state, void *value);
 WADI_API void wadi__state_update(wadi_state *state);
 WADI_API void wadi__state_remove(wadi_state *state);
 
-/* Sees `in`; for its effects. Stops at the first wadi_fail. */
+/**
+ * Declares a function of a record that has effects: for wadi_foreach. The body sees `in`, const In
+ * *. It runs for the records of a partition in order and stops at the first wadi_fail(); a try that
+ * follows begins anew, so effects may come more than once.
+ * Source:    Spark 3 RDD.foreach.
+ */
 #define WADI_FOREACH(...) WADI__BY_COUNT(WADI__FOREACH_, __VA_ARGS__)
 #define WADI__FOREACH_2(f, In)                                                                     \
     WADI__PLAIN(f, foreach)                                                                        \
@@ -687,7 +854,12 @@ WADI_API void wadi__state_remove(wadi_state *state);
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* Runs once per partition, for its effects: while ((in = wadi_next(it))) .. */
+/**
+ * Declares a function of a whole partition that has effects: for wadi_foreach_partition. It runs
+ * once for each, empty ones too. The body sees `it` and `in`, const In *: while ((in =
+ * wadi_next(it))) .. When a try fails, the next begins anew.
+ * Source:    Spark 3 RDD.foreachPartition.
+ */
 #define WADI_FOREACH_PARTITION(...) WADI__BY_COUNT(WADI__FOREACH_PARTITION_, __VA_ARGS__)
 #define WADI__FOREACH_PARTITION_2(f, In)                                                           \
     WADI__PLAIN(f, foreach_partition)                                                              \
@@ -713,8 +885,14 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
         WADI__TASK_ENV(f))
 
-/* Returns the partition of `in`, below `partition_count`. Equal keys must agree. As the `.partitioner`
- * of an operator by key it may take the key alone: so it suits sides of different records. */
+/**
+ * Declares where records go: for wadi_partition_by, and as the .partitioner of operators by key.
+ * The body sees `in`, const In *, and `partition_count`, uint32_t, and returns the partition, below
+ * `partition_count`; else the task fails. Equal keys must give equal partitions. In may be the
+ * records or their key alone: so it suits sides of different records. Two partitioners are taken
+ * for the same when name, captured values and count are.
+ * Source:    Spark 3 Partitioner.
+ */
 #define WADI_PARTITIONER(...) WADI__BY_COUNT(WADI__PARTITIONER_, __VA_ARGS__)
 #define WADI__PARTITIONER_2(f, In)                                                                 \
     WADI__PLAIN(f, partitioner)                                                                    \
@@ -744,10 +922,18 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__BODY uint32_t f##__body(const In *in WADI_UNUSED,                                        \
         uint32_t partition_count WADI_UNUSED, WADI__TASK_ENV(f))
 
-/* ---- Functions that run on the driver, once per batch. Their captured values may hold pointers:
- * they never leave the process. ---- */
+/* ---- Functions that run on the driver, once per batch, in the thread that generates batches
+ * (transforms) or runs their outputs. Their captured values may be any struct and hold pointers:
+ * they never leave the process, and are copied as bytes. What they see belongs to the batch, and so
+ * do the RDDs that they make, and rows that actions return; they may run actions. Errors of actions
+ * fail the batch. ---- */
 
-/* Sees `rdd` and `batch_ms`; returns an RDD of Out. */
+/**
+ * Declares how a stream's RDD becomes another: for wadi_transform. The body sees `rdd`, of records
+ * of In, and `batch_ms`, and returns an RDD of records of Out, which it made or was given, never
+ * NULL: that, or another type, fails the batch.
+ * Source:    Spark 3 DStream.transform (the form with the time).
+ */
 #define WADI_TRANSFORM(...) WADI__BY_COUNT(WADI__TRANSFORM_, __VA_ARGS__)
 #define WADI__TRANSFORM_3(f, In, Out)                                                              \
     WADI__PLAIN(f, transform)                                                                      \
@@ -771,7 +957,11 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__BODY wadi_rdd * f##__body(wadi_rdd *rdd WADI_UNUSED, int64_t batch_ms WADI_UNUSED,       \
         const f##__env *env WADI_UNUSED)
 
-/* Sees `rdd`, `other` and `batch_ms`; returns an RDD of Out. */
+/**
+ * The same of two streams: for wadi_transform_with. The body sees `rdd`, of records of L, `other`,
+ * of R, and `batch_ms`.
+ * Source:    Spark 3 DStream.transformWith.
+ */
 #define WADI_TRANSFORM_WITH(...) WADI__BY_COUNT(WADI__TRANSFORM_WITH_, __VA_ARGS__)
 #define WADI__TRANSFORM_WITH_4(f, L, R, Out)                                                       \
     WADI__PLAIN(f, transform_with)                                                                 \
@@ -796,7 +986,12 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__BODY wadi_rdd * f##__body(wadi_rdd *rdd WADI_UNUSED, wadi_rdd *other WADI_UNUSED,        \
         int64_t batch_ms WADI_UNUSED, const f##__env *env WADI_UNUSED)
 
-/* Sees `rdd` and `batch_ms`; runs actions on it. */
+/**
+ * Declares an output: for wadi_foreach_rdd. The body sees `rdd`, of records of In, and `batch_ms`,
+ * and runs actions on it; without any, nothing is computed. It may call wadi_stop(), which then
+ * happens in another thread.
+ * Source:    Spark 3 DStream.foreachRDD.
+ */
 #define WADI_FOREACH_RDD(...) WADI__BY_COUNT(WADI__FOREACH_RDD_, __VA_ARGS__)
 #define WADI__FOREACH_RDD_2(f, In)                                                                 \
     WADI__PLAIN(f, foreach_rdd)                                                                    \
@@ -819,7 +1014,11 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__BODY void f##__body(wadi_rdd *rdd WADI_UNUSED, int64_t batch_ms WADI_UNUSED,             \
         const f##__env *env WADI_UNUSED)
 
-/* Sees rdds[0..n) and `batch_ms`; returns an RDD of Out. */
+/**
+ * The same as WADI_TRANSFORM of any number of streams: for wadi_transform_all. The body sees
+ * rdds[0..n), of any records, in the order of the streams, and `batch_ms`.
+ * Source:    Spark 3 StreamingContext.transform.
+ */
 #define WADI_TRANSFORM_ALL(...) WADI__BY_COUNT(WADI__TRANSFORM_ALL_, __VA_ARGS__)
 #define WADI__TRANSFORM_ALL_2(f, Out)                                                              \
     WADI__PLAIN(f, transform_all)                                                                  \
@@ -842,18 +1041,71 @@ WADI_API void wadi__state_remove(wadi_state *state);
     WADI__BODY wadi_rdd *f##__body(wadi_rdd *const *rdds WADI_UNUSED, size_t n WADI_UNUSED,        \
                                    int64_t batch_ms WADI_UNUSED, const f##__env *env WADI_UNUSED)
 
-/* ---- Ready-made functions. They take records of any shape and work on the fields after the key. ---- */
+/* ---- Ready-made functions. They take records of any shape and work on the fields after the key;
+ * in a type that is no record, such as int64_t, on the value itself. Fields that are records count
+ * field by field. ---- */
+
+/**
+ * Reduce functions: each of the fields after the key is the sum, the difference (acc - in), the
+ * less or the greater of both; concat puts `in` behind `acc`. For wadi_reduce, wadi_reduce_by_key,
+ * wadi_fold, accumulators, windows.
+ *
+ * Shapes:    add, subtract: whole numbers, which wrap around, and floats. min, max: numbers, bool
+ *            and strings, in the order that record.h tells. concat: strings and sequences, new ones
+ *            in the task's memory.
+ * Ownership: constants of the library.
+ * Errors:    of the operator that gets it: WADI_E_TYPE, one of the fields is something else, or
+ *            there is none.
+ */
 WADI_API const wadi_reduce_fn wadi_add, wadi_subtract, wadi_min, wadi_max, wadi_concat;
-WADI_API wadi_flat_map_fn wadi_split_by(const char *separator); /* strings */
-WADI_API wadi_filter_fn wadi_containing(const char *part);      /* strings */
-/* Lines of "json" or "csv" into records, by field name or position; damaged lines are counted. */
+
+/**
+ * Functions of strings: pieces between separators, empty ones too, which point into the string; and
+ * whether `part` is anywhere in it. By vector code.
+ *
+ * Shapes:    separator, part: C strings of one byte or more.
+ * Ownership: the text is copied, once for each different text, for the life of the process.
+ * Threads:   any.
+ * Errors:    of the operator that gets it: WADI_E_INVALID, the text is empty (or there was no
+ *            memory to copy it); WADI_E_TYPE, the records are no strings.
+ * Source:    Spark programs write _.split(" ") and _.contains(part).
+ */
+WADI_API wadi_flat_map_fn wadi_split_by(const char *separator);
+WADI_API wadi_filter_fn wadi_containing(const char *part);
+
+/**
+ * Lines of "json" or "csv" into records of T: wadi_flat_map(lines, wadi_parse(click, "json")).
+ *
+ * Shapes:    json: an object a line, fields by name; those that T lacks are passed by, those that
+ *            are missing or null are zero. csv: cells by position, as many as T has fields and
+ *            elements of arrays, quoted as RFC 4180 has it. Empty lines are passed by; damaged ones
+ *            too, and each task logs how many, with the first of them.
+ * Ownership: strings of the records point into the line or at the task's memory. What the call
+ *            itself keeps, once for each T and format, lives as long as the process.
+ * Threads:   any.
+ * Errors:    of the operator that gets it: WADI_E_INVALID, another format; WADI_E_TYPE, the format
+ *            has no form for T; WADI_E_INVALID too, the JSON module is not installed.
+ */
 #define wadi_parse(T, format) wadi__parse(WADI_TYPE(T), (format))
 WADI_API wadi_flat_map_fn wadi__parse(const wadi_type *type, const char *format);
 
-/* Joins and cogroups without a function: key, fields of the left side, fields of the right side, in
- * the order of Out's fields. In outer joins those of a side that may lack are WADI_OPTION fields. In
- * cogroups there is a WADI_SEQ for each side: of its records, or of their values where they are a key and
- * one value. zip and cartesian have no common key: there Out has all fields of both sides. */
+/**
+ * Joins, cogroups and groups without a function: wadi_join(a, b, wadi_fields_into(both)).
+ *
+ * Shapes:    fields_into, for joins: Out has the key, the fields after it of the left side, those
+ *            of the right side, in this order, names aside. In outer joins those of a side that may
+ *            lack are WADI_OPTION fields, which in other places may be too. For zip and cartesian,
+ *            which have no common key, Out has all fields of both sides. A type that is no record
+ *            counts as one field. lists_into, for cogroups: Out has the key and a WADI_SEQ for each
+ *            side: of its records, or of their values where they are a key and one value.
+ *            list_into, for groups: the same of one side. The result's key, and so its partitioner,
+ *            stays known.
+ * Ownership: constants of the library; lists are in the task's memory.
+ * Threads:   any.
+ * Errors:    of the operator that gets it: WADI_E_TYPE, the fields of Out are not these; the
+ *            message names one.
+ * Source:    what Spark's join and cogroup give by themselves, as pairs.
+ */
 #define wadi_fields_into(Out) wadi__fields_into(WADI_TYPE(Out))
 #define wadi_lists_into(Out) wadi__lists_into(WADI_TYPE(Out))
 #define wadi_list_into(Out) wadi__list_into(WADI_TYPE(Out))

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* str.h: working with strings inside functions.
  *
- * A string made in a function may point at: the bytes of any string the function was given (cutting
- * copies nothing), string literals, its captured values, or the task's memory (wadi_str_copy,
- * wadi_str_printf, wadi_alloc). Wadi keeps all of these alive as long as the records that use them,
- * and copies what a state keeps for later batches. A string must not point at a local array; with
- * WADI_CHECK=1 in the environment every emitted string is checked for that. */
+ * A string is a small struct that is passed and copied as a value (wadi_str, record.h); whoever has
+ * bytes makes one over them. A string made in a function may point at: the bytes of any string the
+ * function was given (cutting copies nothing), string literals, its captured values, or the task's
+ * memory (wadi_str_copy, wadi_str_printf, wadi_alloc). Wadi keeps all of these alive as long as the
+ * records that use them, and copies what a state keeps for later batches. A string must not point
+ * at a local array; with WADI_CHECK=1 in the environment every emitted string is checked for that.
+ *
+ * All functions here may be called by any thread, in and outside functions, but for those that take
+ * a task, which belongs to the body that sees it. Strings are bytes: nothing here knows of an
+ * encoding. Pointers are never NULL, and arguments are borrowed for the call. Nothing fails but
+ * where memory is taken. */
 #ifndef WADI_STR_H
 #define WADI_STR_H
 #pragma GCC system_header
@@ -16,17 +22,20 @@
 #include <emmintrin.h>
 #endif
 
+/** The run of a body; see function.h. */
 typedef struct wadi_task wadi_task;
 
+/** Strings of up to so many bytes lie in the struct itself. */
 enum { WADI_STR_IN_PLACE_MAX = 12 };
 
-/* The bytes, not ended by a zero. Valid as long as *s itself. */
+/** The bytes, not ended by a zero; s->len of them. Valid as long as *s itself, since short ones lie
+ * in it. */
 static inline const char *wadi_str_data(const wadi_str *s) {
     return s->len <= WADI_STR_IN_PLACE_MAX ? (const char *)s + offsetof(wadi_str, head) : s->rest.data;
 }
 
-/* Reading a few bytes past a string, inside its page, is how short strings are cut without branches.
- * Sanitizers and valgrind are told, or the careful way is taken. */
+/* Reading a few bytes past a string, inside its page, is how short strings are cut without
+ * branches. Sanitizers and valgrind are told, or the careful way is taken. */
 #if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
@@ -37,6 +46,7 @@ static inline const char *wadi_str_data(const wadi_str *s) {
 #define WADI__CAREFUL 1
 #endif
 
+/** wadi_str_view() where nothing past the string may be read. Not for users. */
 static inline wadi_str wadi__str_view_carefully(const char *bytes, size_t len) {
     wadi_str s;
     memset(&s, 0, sizeof s);
@@ -59,8 +69,8 @@ static inline wadi_str wadi__str_view_carefully(const char *bytes, size_t len) {
     return s;
 }
 
-/* A string over `len` bytes, fewer than 4 GiB, that stay alive as long as needed (see above). Copies
- * 12 of them at most. */
+/** A string over `len` bytes, fewer than 4 GiB, that stay alive and unchanged as long as needed
+ * (see above). Copies 12 of them at most: a short string needs its bytes no longer. */
 static inline wadi_str wadi_str_view(const char *bytes, size_t len) {
 #ifndef WADI__CAREFUL
     if (!__builtin_constant_p(len) && len <= WADI_STR_IN_PLACE_MAX &&
@@ -79,34 +89,71 @@ static inline wadi_str wadi_str_view(const char *bytes, size_t len) {
     return wadi__str_view_carefully(bytes, len);
 }
 
-/* Of a literal, or of any C string that outlives its use. */
+/** A string over a literal, or over any C string that outlives its use; without the zero at its
+ * end. */
 static inline wadi_str wadi_str_of(const char *text) { return wadi_str_view(text, strlen(text)); }
 
-/* New strings in the task's memory. */
+/**
+ * New strings in the task's memory: a copy of bytes, which may be any; a text as printf makes it;
+ * and `s` with a to z as A to Z, other bytes as they are.
+ *
+ * Ownership: of the task; they live as long as the records that use them.
+ * Threads:   the body's own.
+ * Errors:    without memory, or for 4 GiB and more, the task fails (wadi_fail) and the string is
+ *            empty.
+ */
 WADI_API wadi_str wadi_str_copy(wadi_task *task, const char *bytes, size_t len);
 WADI_API wadi_str wadi_str_printf(wadi_task *task, const char *fmt, ...) WADI_PRINTF(2, 3);
 WADI_API wadi_str wadi_str_upper(wadi_task *task, wadi_str s);
 
+/** Whether two strings have the same bytes. */
 static inline bool wadi_str_equal(wadi_str a, wadi_str b) {
     return memcmp(&a, &b, 8) == 0 &&
            (a.len <= WADI_STR_IN_PLACE_MAX ? memcmp(&a.rest, &b.rest, 8) == 0
                                            : memcmp(a.rest.data, b.rest.data, a.len) == 0);
 }
+
+/** Below 0, 0 or above 0 as `a` is less than, equal to or greater than `b`, byte by byte as
+ * unsigned numbers; of two that begin alike the shorter one is less. */
 WADI_API int wadi_str_compare(wadi_str a, wadi_str b);
+
+/** Whether `part`, a C string, is in `s` anywhere, at its beginning, at its end. The empty one is,
+ * always. */
 WADI_API bool wadi_str_contains(wadi_str s, const char *part);
 WADI_API bool wadi_str_starts_with(wadi_str s, const char *part);
 WADI_API bool wadi_str_ends_with(wadi_str s, const char *part);
+
+/** `s` without spaces, tabs, line ends, vertical tabs and form feeds at both ends. Points where `s`
+ * points. */
 WADI_API wadi_str wadi_str_trim(wadi_str s);
+
+/**
+ * Reads a decimal number, all of `s`: a sign or none and digits; for a double also a point, an
+ * exponent, and what else strtod takes ("nan", "inf", 0x..), always with a point, whatever the
+ * locale. No space is skipped. True: *value is set. False: it is no such number, or, of an int64_t,
+ * too large; *value is as it was. A double too large is infinite, one of 512 characters or more is
+ * refused.
+ */
 WADI_API bool wadi_str_to_int64(wadi_str s, int64_t *value);
 WADI_API bool wadi_str_to_double(wadi_str s, double *value);
 
-/* For printf: printf("%.*s", WADI_STR_ARG(s)). */
+/** For printf: printf("%.*s", WADI_STR_ARG(s)). `s` is a variable of type wadi_str, shorter than 2
+ * GiB. */
 #define WADI_STR_ARG(s) ((int)(s).len), wadi_str_data(&(s))
 
-/* Cuts a string at a separator, without copying; empty pieces count, as in Python's split(" ").
+/**
+ * Cuts a string at a separator, without copying; empty pieces count, as in Python's split(" ").
+ *
  *     wadi_split words = wadi_split_on(in, ' ');
  *     while (wadi_split_next(&words)) use(words.piece);
- * The pieces live as long as the string, and those of up to 12 bytes by themselves. */
+ *
+ * Shapes:    a string with k separators has k + 1 pieces, the empty string one. wadi_split_next()
+ *            sets .piece and returns true, or false when none is left, as often as it is asked.
+ *            Only .piece is for users.
+ * Ownership: the caller's, on its stack. *s must stay where it is while it is being cut. The pieces
+ *            live as long as the bytes of the string, and those of up to 12 bytes by themselves.
+ * Threads:   a wadi_split belongs to one thread.
+ */
 typedef struct wadi_split {
     wadi_str piece;
     const char *at, *end; /* where the next piece begins; at > end: none is left */
@@ -115,9 +162,11 @@ typedef struct wadi_split {
     char separator;
 } wadi_split;
 
-/* Bit i: at[i] is a separator, or the end; of the 64 bytes from `at`, which is at most `end`. */
+/** Not for users. Bit i: at[i] is a separator, or the end; of the 64 bytes from `at`, which is at
+ * most `end`. */
 WADI_API uint64_t wadi__split_mask(const char *at, const char *end, char separator);
 
+/** Begins to cut *s, and finds the next piece; see wadi_split. */
 static inline wadi_split wadi_split_on(const wadi_str *s, char separator) {
     wadi_split split;
     memset(&split.piece, 0, sizeof split.piece);
@@ -141,6 +190,8 @@ static inline bool wadi_split_next(wadi_split *split) {
     return true;
 }
 
-/* sscanf for strings: fields of `s` into the variables, returns how many were read. */
+/** sscanf for strings: fields of `s` into the variables, which fmt names as scanf has it; returns
+ * how many were read, 0 also for the empty string and without memory for a copy of a long one. A
+ * zero byte ends `s`. */
 WADI_API int wadi_str_scan(wadi_str s, const char *fmt, ...) __attribute__((format(scanf, 2, 3)));
 #endif
