@@ -19,29 +19,40 @@ static void close_task(wadi__task *task) {
     wadi__arena_fini(&task->scratch);
     wadi__keep_unref(task->keep);
 }
-static void run_map(wadi__task *task, const wadi__stage *stage, uint32_t index) {
-    wadi__map_output output = {0};
-    wadi__map_side_run(stage->child, stage->parent, task, &output);
-    if (!task->user.failed) {
-        output.key_count = task->keys_seen;
-        stage->shuffle->outputs[index] = output;
+
+/* ---- What a try gives: put where it belongs only when it has succeeded ---- */
+
+typedef struct outcome {
+    wadi__map_output map;
+    wadi__task_result result;
+} outcome;
+
+static void compute(wadi__task *task, const wadi__stage *stage, uint32_t index, outcome *made) {
+    if (stage->shuffle == NULL) {
+        wadi__action_ops_of(stage->action->kind)->run(stage->action, stage->rdd, task, &made->result);
+    } else if (!stage->is_second_pass) {
+        wadi__map_side_run(stage->child, stage->parent, task, &made->map);
+        made->map.key_count = task->keys_seen;
     } else {
-        wadi__map_output_fini(&output);
+        wadi__map_output *first = &stage->shuffle->outputs[index];
+        if (!wadi__task_keep(task, &first->keep->counted)) return; /* strings */
+        wadi__wide_ops_of(stage->child->wide)
+            ->again(stage->child, stage->parent, stage->shuffle, task, first, &made->map);
     }
 }
-static void run_map_again(wadi__task *task, const wadi__stage *stage, uint32_t index) {
-    wadi__map_output *first = &stage->shuffle->outputs[index], output = {0};
-    if (!wadi__task_keep(task, &first->keep->counted)) return; /* strings */
-    wadi__wide_ops_of(stage->child->wide)->again(stage->child, stage->parent, stage->shuffle, task, first, &output);
-    wadi__map_output_fini(task->user.failed ? &output : first);
-    if (!task->user.failed) *first = output;
+static void hand_over(const wadi__stage *stage, uint32_t index, outcome *made) {
+    if (stage->shuffle == NULL) {
+        stage->results[index] = made->result;
+        return;
+    }
+    if (stage->is_second_pass) wadi__map_output_fini(&stage->shuffle->outputs[index]);
+    stage->shuffle->outputs[index] = made->map;
 }
-static void run_result(wadi__task *task, const wadi__stage *stage, uint32_t index) {
-    wadi__task_result result = {0};
-    wadi__action_ops_of(stage->action->kind)->run(stage->action, stage->rdd, task, &result);
-    if (task->user.failed) wadi__task_result_fini(&result);
-    else stage->results[index] = result;
+static void drop(outcome *made) {
+    wadi__map_output_fini(&made->map);
+    wadi__task_result_fini(&made->result);
 }
+
 /* ---- How large tables get ---- */
 
 static uint64_t place_of(const wadi_rdd *rdd) {
@@ -75,16 +86,17 @@ wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
     task.keep = wadi__keep_new();
     wadi__scope *before = wadi__scope_enter(set->scope);
     running = &task;
+    outcome made = {0};
     if (task.keep == NULL) wadi__task_fail(&task, WADI_E_NOMEM, "no memory for a task");
-    else if (stage->is_second_pass) run_map_again(&task, stage, slot->index);
-    else if (stage->shuffle != NULL) run_map(&task, stage, slot->index);
-    else run_result(&task, stage, slot->index);
+    else compute(&task, stage, slot->index, &made);
     running = NULL;
     wadi__scope_enter(before);
     if (!task.user.failed && atomic_load_explicit(task.is_cancelled, memory_order_relaxed))
         wadi__task_fail(&task, WADI_E_STATE, "cancelled");
     if (!task.user.failed) wadi__shared_vars_commit(&task);
     wadi__shared_vars_forget(&task);
+    if (task.user.failed) drop(&made);
+    else hand_over(stage, slot->index, &made);
     remember_keys(&task, stage);
     close_task(&task);
     if (!task.user.failed) return WADI_OK;

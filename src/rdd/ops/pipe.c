@@ -106,7 +106,7 @@ static bool next_buffer(pipe_op *op) {
         fail(op, WADI_E_NOMEM, "no memory for the lines that come back");
         return false;
     }
-    if (carried > 0) memcpy(buffer->bytes, op->buffer->bytes + op->line, carried);
+    if (op->buffer != NULL) memcpy(buffer->bytes, op->buffer->bytes + op->line, carried);
     bool is_kept = wadi__task_keep(op->task, &buffer->counted);
     wadi__buffer_unref(buffer); /* the task's keep has one */
     if (!is_kept) return false;
