@@ -39,7 +39,7 @@ static const char *stray_field(const wadi__type *type, const char *record, uint3
         const wadi_field *field = &type->pub.fields[i];
         for (uint32_t k = 0; k < field->count; k++) {
             const char *found = stray(wadi__type_inner(field->type),
-                                      record + field->offset + k * field->type->size, field->name);
+                                      record + field->offset + (size_t)k * field->type->size, field->name);
             if (found != NULL) return found;
         }
     }
@@ -48,7 +48,7 @@ static const char *stray_field(const wadi__type *type, const char *record, uint3
 /* The first field that points where it may not: its name, or `name` if it is the value itself; NULL: none does. */
 static const char *stray(const wadi__type *type, const char *value, const char *name) {
     if (!type->has_outside) return NULL;
-    const wadi__type *element = type->pub.element != NULL ? wadi__type_inner(type->pub.element) : NULL;
+    const wadi__type *element = wadi__type_inner(type->pub.element); /* of those that have one */
     switch (type->pub.kind) {
     case WADI_KIND_STR: {
         const wadi_str *s = (const wadi_str *)(const void *)value;
