@@ -115,7 +115,7 @@ static bool put_bool(parse *p, const char *text, size_t size, char *to) {
     if (!is_true && !(size == 5 && strncasecmp(text, "false", 5) == 0) &&
         !(size == 1 && text[0] == '0'))
         return no(p, "neither true nor false");
-    *to = is_true;
+    *to = is_true ? 1 : 0;
     return true;
 }
 static bool put(parse *p, const wadi__csv_cell *cell, const char *text, size_t size, bool is_quoted,
@@ -173,7 +173,7 @@ bool wadi__csv_parse(const wadi__csv_plan *plan, const char *line, size_t size, 
     bool done = true;
     memset(record, 0, plan->record_size);
     for (*cell = 0; *cell < plan->cell_count && done && at != NULL; ++*cell) {
-        const char *next;
+        const char *next = NULL;
         if (at < end && *at == '"') {
             done = quoted_cell(&p, &plan->cells[*cell], at + 1, end, &next, record);
         } else {

@@ -129,7 +129,7 @@ static wadi_status read_head(const void *bytes, size_t size, wadi__frame_head *h
 }
 wadi_status wadi__frame_size(const void *bytes, size_t size, uint64_t *frame_bytes,
                              wadi_error *err) {
-    wadi__frame_head head;
+    wadi__frame_head head = {0};
     wadi_status status = read_head(bytes, size, &head, err);
     if (status == WADI_OK) *frame_bytes = sizeof head + head.type_bytes + head.stored_bytes;
     return status;
@@ -208,7 +208,7 @@ static wadi_status read_body(const wadi__frame_head *head, const char *at, const
 wadi_status wadi__frame_read(const wadi__type *type, const void *bytes, size_t size,
                              wadi__counted *owner, wadi__block **block, size_t *used,
                              wadi_error *err) {
-    wadi__frame_head head;
+    wadi__frame_head head = {0};
     wadi_status status = read_head(bytes, size, &head, err);
     if (status != WADI_OK) return status;
     uint64_t rest = head.type_bytes + head.stored_bytes;

@@ -326,7 +326,7 @@ wadi_status wadi__columns_read(const wadi__stored_type *stored, const char *body
     wadi__row_run few[16] = {{0}}, *runs = n <= 16 ? few : wadi__calloc(n, sizeof *runs);
     if (r.status == WADI_OK && runs == NULL)
         fail(&r, WADI_E_NOMEM, "no memory for the records of a frame");
-    for (size_t i = 0; i < n && r.status == WADI_OK; i++)
+    for (size_t i = 0; runs != NULL && i < n; i++)
         runs[i] = (wadi__row_run){block->chunks.items[i]->rows, block->type->pub.size,
                                   block->chunks.items[i]->count};
     column all = {runs, n, 0, row_count};

@@ -267,6 +267,7 @@ static const wadi_type *describe(const wadi__stored_type *stored, wadi__arena *a
         type->align = _Alignof(wadi_str_list);
         break;
     case WADI__STORED_OPTION:
+        if (element == NULL) return NULL; /* the reader of stored types gives it one */
         type->kind = WADI_KIND_OPTION;
         type->align = element->align;
         type->size = (element->size + element->align) &

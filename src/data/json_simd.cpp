@@ -189,7 +189,7 @@ template <class V> bool fill(parse_run &run, V &value, const wadi_type *type, ch
     case WADI_KIND_BOOL: {
         bool v;
         if (auto error = value.get_bool().get(v)) return run.no(error);
-        *to = v;
+        *to = v ? 1 : 0;
         return true;
     }
     case WADI_KIND_INT: return fill_int(run, value, type->size, to);

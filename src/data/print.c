@@ -44,7 +44,7 @@ static size_t java_layout(bool negative, const char *digits, size_t count, int e
             for (size_t i = 0; i < count; i++) *at++ = digits[i];
         } else {
             size_t whole = (size_t)exponent + 1;
-            for (size_t i = 0; i < whole; i++) *at++ = i < count ? digits[i] : '0';
+            for (size_t i = 0; i < whole; i++) *at++ = (char)(i < count ? digits[i] : '0');
             *at++ = '.';
             if (count <= whole) *at++ = '0';
             for (size_t i = whole; i < count; i++) *at++ = digits[i];
@@ -69,12 +69,12 @@ static size_t print_shortest(double value, int digits_max, bool is_float, char *
         snprintf(text, sizeof text, "%.*e", digits - 1, fabs(value));
         if (is_float ? strtof(text, NULL) == (float)fabs(value) : strtod(text, NULL) == fabs(value)) break;
     }
-    char *e = strchr(text, 'e'), digits[24];
+    char *e = strchr(text, 'e'), digits[24] = {0};
     size_t count = 0;
     for (const char *at = text; at < e; at++)
         if (*at != '.') digits[count++] = *at;
     while (count > 1 && digits[count - 1] == '0') count--;
-    return java_layout(value < 0, digits, count, atoi(e + 1), out);
+    return java_layout(value < 0, digits, count, (int)strtol(e + 1, NULL, 10), out);
 }
 size_t wadi__print_double(double value, char *out) { return print_shortest(value, 17, false, out); }
 size_t wadi__print_float(float value, char *out) { return print_shortest((double)value, 9, true, out); }
@@ -103,7 +103,6 @@ static void print_items(wadi__text *text, const wadi__type *type, const char *it
 void wadi__print_value(wadi__text *text, const wadi__type *type, const void *value) {
     const char *at = value;
     char out[32];
-    const wadi__type *element = type->pub.element != NULL ? wadi__type_inner(type->pub.element) : NULL;
     switch (type->pub.kind) {
     case WADI_KIND_BOOL: add(text, at[0] != 0 ? "true" : "false"); return;
     case WADI_KIND_FLOAT: {
@@ -119,10 +118,11 @@ void wadi__print_value(wadi__text *text, const wadi__type *type, const void *val
     }
     case WADI_KIND_SEQ: {
         const wadi_str_list *seq = value;
-        print_items(text, element, (const char *)seq->items, seq->count);
+        print_items(text, wadi__type_inner(type->pub.element), (const char *)seq->items, seq->count);
         return;
     }
-    case WADI_KIND_OPTION:
+    case WADI_KIND_OPTION: {
+        const wadi__type *element = wadi__type_inner(type->pub.element);
         if (at[element->pub.size] == 0) {
             add(text, "None");
         } else {
@@ -131,7 +131,8 @@ void wadi__print_value(wadi__text *text, const wadi__type *type, const void *val
             add(text, ")");
         }
         return;
-    case WADI_KIND_ALIAS: wadi__print_value(text, element, value); return;
+    }
+    case WADI_KIND_ALIAS: wadi__print_value(text, wadi__type_inner(type->pub.element), value); return;
     case WADI_KIND_RECORD:
         for (uint32_t i = 0; i < type->pub.field_count; i++) {
             const wadi_field *field = &type->pub.fields[i];

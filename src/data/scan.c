@@ -43,7 +43,7 @@ static uint64_t plain_split_mask(const char *at, const char *end, char separator
     }
     const __m128i wanted = _mm_set1_epi8(separator);
     for (unsigned i = 0; i < 4; i++) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(at + 16 * i));
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(at + 16 * (size_t)i));
         mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, wanted)) << (16 * i);
     }
     if (left < 64) mask &= ~0ull >> (63 - left);

@@ -66,7 +66,7 @@ static uint64_t hash_generic(const wadi__type *type, const void *value) {
             const wadi_field *field = &type->pub.fields[i];
             for (uint32_t k = 0; k < field->count; k++)
                 h = wadi__mix(h ^ hash_generic(wadi__type_inner(field->type),
-                                               at + field->offset + k * field->type->size),
+                                               at + field->offset + (size_t)k * field->type->size),
                               wadi__hash_seed[1]);
         }
         return h;
@@ -146,7 +146,7 @@ int wadi__value_compare(const wadi__type *type, const void *a, const void *b) {
         for (uint32_t i = 0; i < type->pub.field_count; i++) {
             const wadi_field *field = &type->pub.fields[i];
             for (uint32_t k = 0; k < field->count; k++) {
-                size_t offset = field->offset + k * field->type->size;
+                size_t offset = field->offset + (size_t)k * field->type->size;
                 int c = wadi__value_compare(wadi__type_inner(field->type), x + offset, y + offset);
                 if (c != 0) return c;
             }
@@ -202,7 +202,7 @@ bool wadi__value_own(const wadi__type *type, void *value, wadi__arena *arena) {
             const wadi_field *field = &type->pub.fields[i];
             for (uint32_t k = 0; k < field->count; k++)
                 if (!wadi__value_own(wadi__type_inner(field->type),
-                                     at + field->offset + k * field->type->size, arena))
+                                     at + field->offset + (size_t)k * field->type->size, arena))
                     return false;
         }
         return true;
@@ -236,7 +236,7 @@ size_t wadi__value_outside_bytes(const wadi__type *type, const void *value) {
             const wadi_field *field = &type->pub.fields[i];
             for (uint32_t k = 0; k < field->count; k++)
                 bytes += wadi__value_outside_bytes(wadi__type_inner(field->type),
-                                                   at + field->offset + k * field->type->size);
+                                                   at + field->offset + (size_t)k * field->type->size);
         }
         return bytes;
     default: return 0;

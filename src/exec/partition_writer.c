@@ -347,11 +347,14 @@ static void end_run(wadi__partition_writer *writer) {
 }
 /* The part of the run that has room for `count` more records. */
 static wadi__run_part *run_room_for(wadi__partition_writer *writer, uint32_t count) {
-    wadi__run_part *last = writer->run.count > 0 ? &writer->run.items[writer->run.count - 1] : NULL;
-    if (last != NULL && last->records->capacity - last->records->count >= count &&
-        last->partitions->capacity - last->partitions->count >= count)
-        return last;
-    size_t rows = last == NULL ? count : wadi__chunk_rows_max(writer->record_size) * 4ull;
+    size_t rows = count;
+    if (writer->run.count > 0) {
+        wadi__run_part *last = &writer->run.items[writer->run.count - 1];
+        if (last->records->capacity - last->records->count >= count &&
+            last->partitions->capacity - last->partitions->count >= count)
+            return last;
+        rows = wadi__chunk_rows_max(writer->record_size) * 4ull;
+    }
     if (rows < count) rows = count;
     wadi__run_part made = {wadi__chunk_new(writer->record_size, rows, writer->with_hashes),
                            wadi__chunk_new(sizeof(uint32_t), rows, false)};

@@ -127,9 +127,10 @@ static void choose_bounds(const wadi_rdd *rdd, const wadi__sort_entry *entries, 
         memcpy(&weight, entries[i].row + stride - sizeof weight, sizeof weight);
         sum += weight;
         if (sum < target) continue;
-        const char *last = bounds->count > 0 ? bounds->rows + (bounds->count - 1) * size : NULL;
-        if (last != NULL && wadi__sort_key_compare(&key, last, entries[i].row) >= 0) continue;
-        memcpy(bounds->rows + bounds->count++ * size, entries[i].row, size);
+        char *end = bounds->rows + bounds->count * size;
+        if (bounds->count > 0 && wadi__sort_key_compare(&key, end - size, entries[i].row) >= 0) continue;
+        memcpy(end, entries[i].row, size);
+        bounds->count++;
         target += step;
     }
 }

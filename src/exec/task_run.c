@@ -56,7 +56,7 @@ static void drop(outcome *made) {
 /* ---- How large tables get ---- */
 
 static uint64_t place_of(const wadi_rdd *rdd) {
-    uint64_t h = (uintptr_t)rdd->where.file + (uint64_t)rdd->where.line * 31 + rdd->op * 7919u;
+    uint64_t h = (uintptr_t)rdd->where.file + (uint64_t)rdd->where.line * 31 + (uint64_t)rdd->op * 7919;
     return h * 0x9E3779B97F4A7C15ull;
 }
 static atomic_ullong *slot_of(wadi_context *sc, bool is_map_side, uint64_t place) {

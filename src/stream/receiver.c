@@ -204,7 +204,7 @@ bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wad
     if (added) {
         self->stored_records += count;
         self->open_bytes += count * block->type->pub.size;
-        if (block->keep->held.count > held && wadi__counted_is_buffer(holder))
+        if (holder != NULL && block->keep->held.count > held && wadi__counted_is_buffer(holder))
             self->open_bytes += ((wadi__buffer *)holder)->piece_bytes;
         if (self->open_bytes + block->keep->arena.size_bytes > self->block_bytes_max) cut_locked(self, now_ms(self));
     } else if (block != NULL) {

@@ -3,6 +3,7 @@
  * own, which it waits for in the env below; a wake, or the clock, takes the node off the list and
  * sets that word. The word that the caller named is only looked at under the lock, as futex(2)
  * does. */
+#include "base/assert.h"
 #include "testing/manual_clock.h"
 
 #include "testing/chance.h"
@@ -211,6 +212,7 @@ static void manual_thread_join(wadi__env *env, wadi__thread *thread) {
     manual_clock *clock = clock_of(env);
     lock_clock(clock);
     counted_thread *joined = *find_thread(clock, thread);
+    WADI_ASSERT(joined != NULL);
     bool waits = is_counted(clock) && !joined->has_ended;
     joined->goes_on_in_joiner = waits;
     if (waits) pause_one(clock);

@@ -92,7 +92,7 @@ wadi_rdd *wadi__parallelize(wadi_context *sc, const wadi_type *pub, const void *
     wadi_rdd *rdd = new_blocks(sc, type != NULL ? type : wadi__type_int64(), partitions, &options->where);
     if (type == NULL) wadi__rdd_set_error(rdd, err.status, "%s", err.message);
     if (rows == NULL && n > 0) wadi__rdd_set_error(rdd, WADI_E_INVALID, "%zu rows at NULL", n);
-    for (uint32_t i = 0; !wadi__rdd_is_broken(rdd) && i < partitions; i++) {
+    for (uint32_t i = 0; type != NULL && !wadi__rdd_is_broken(rdd) && i < partitions; i++) {
         size_t from = (size_t)((unsigned long long)i * n / partitions);
         size_t until = (size_t)((unsigned long long)(i + 1) * n / partitions);
         if (from == until) continue;

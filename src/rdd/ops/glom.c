@@ -57,7 +57,7 @@ static bool glom_step(wadi__cursor *cursor) {
         return false;
     }
     op->seq.items = (const wadi_str *)(void *)items;
-    for (size_t i = 0; i < op->chunks.count; i++) {
+    for (size_t i = 0; items != NULL && i < op->chunks.count; i++) {
         const wadi__chunk *chunk = op->chunks.items[i];
         memcpy(items, chunk->rows, chunk->count * size);
         items += chunk->count * size;

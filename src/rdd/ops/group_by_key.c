@@ -47,7 +47,7 @@ static bool bind_lists(wadi_rdd *rdd, const wadi_type *out) {
     for (uint32_t i = 0; i < rdd->parent_count; i++) types[i] = rdd->parents[i].rdd->type;
     wadi__ready_sides sides = {out, types, rdd->parent_count};
     wadi__fn_arg f = {wadi__ready_lists_of_sides.fn, &sides, NULL};
-    bool bound = wadi__rdd_bind(rdd, f, WADI_FN_GROUP, types[0], NULL);
+    bool bound = wadi__rdd_bind(rdd, f, WADI_FN_GROUP, rdd->parents[0].rdd->type, NULL);
     if (types != few) wadi__free(types);
     return bound;
 }

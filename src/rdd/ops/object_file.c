@@ -122,7 +122,7 @@ static wadi_rdd *make(wadi_context *sc, const wadi__type *type, const wadi_error
     if (wadi__rdd_is_broken(rdd)) return wadi__rdd_done(rdd, options);
     object_state *state = (object_state *)rdd->state;
     wadi__rdd_retype(rdd, type != NULL ? type : wadi__type_int64());
-    if (type == NULL)
+    if (type == NULL && type_err != NULL)
         wadi__rdd_set_error(rdd, type_err->status, "%s", type_err->message);
     else if (wadi__rdd_list_files(rdd, &state->files, files))
         wadi__rdd_take_parts(rdd, &state->files, wadi__file_parts_whole(&state->files));

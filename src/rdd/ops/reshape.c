@@ -106,7 +106,8 @@ static bool add_part(wadi_rdd *rdd, uint32_t from, uint32_t to, uint32_t size) {
 /* Whether fields from number `from` on of one record are those from number `to` on of the other,
  * all of them; and copies them. */
 static bool fields_match(const wadi__type *in, uint32_t from, const wadi__type *out, uint32_t to) {
-    if (in->pub.field_count <= from || out->pub.field_count <= to ||
+    if (in->pub.fields == NULL || out->pub.fields == NULL ||
+        in->pub.field_count <= from || out->pub.field_count <= to ||
         in->pub.field_count - from != out->pub.field_count - to)
         return false;
     for (; from < in->pub.field_count; from++, to++) {
