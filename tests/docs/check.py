@@ -27,7 +27,7 @@ import compiling
 import fragments
 
 RUN_SECONDS_MAX = 60
-AT_ONCE = 4  # most of the time they wait for the next batch
+AT_ONCE = 6  # most of the time they wait for the next batch
 LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:.*\n", re.MULTILINE)
 BATCH_TIME = re.compile(r"batch \d{10,} ms")
 HEADER = re.compile(r"^-{43}\nTime: \d+ ms\n-{43}\n", re.MULTILINE)
