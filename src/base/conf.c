@@ -113,6 +113,9 @@ const char *wadi__conf_mistake(const wadi__conf *conf, size_t i) {
     if (i == conf->mistakes.count && conf->more_count > 0) return conf->more;
     return "no memory to keep the settings";
 }
+bool wadi__conf_mistake_is_memory(const wadi__conf *conf, size_t i) {
+    return conf->is_out_of_memory && i + 1 == wadi__conf_mistake_count(conf);
+}
 
 /* ---- Setting ---- */
 

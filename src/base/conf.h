@@ -83,6 +83,8 @@ bool wadi__conf_set_properties(wadi__conf *conf, const char *bytes, size_t size,
 /* The mistakes so far. Past WADI__CONF_MISTAKES_MAX they are only counted, by the last one. */
 size_t wadi__conf_mistake_count(const wadi__conf *conf);
 const char *wadi__conf_mistake(const wadi__conf *conf, size_t i);
+/* Whether mistake number i is that there was no memory. */
+bool wadi__conf_mistake_is_memory(const wadi__conf *conf, size_t i);
 
 /* The value in force, as text; NULL: unset, or no such name. Valid as long as the conf. */
 const char *wadi__conf_get(const wadi__conf *conf, const char *name);

@@ -49,12 +49,13 @@ static uint32_t slots_of(const char *master) {
     unsigned long n = strtoul(master + 6, &end, 10);
     return strcmp(end, "]") == 0 && n > 0 && n <= 1024 && master[6] != '-' ? (uint32_t)n : 0;
 }
+/* What cannot be taken, for want of memory too, is a mistake of the settings: start() reports them. */
 static void take_settings(wadi_context *sc, const char *master, const char *app_name,
                           const wadi_context_options *options) {
     char place[300];
     snprintf(place, sizeof place, "%s:%d", options->where.file != NULL ? options->where.file : "?", options->where.line);
     for (size_t i = 0; i < sizeof options->settings / sizeof options->settings[0]; i++)
-        if (options->settings[i].name != NULL)
+        if (options->settings[i].name != NULL || options->settings[i].value != NULL)
             wadi__conf_set(sc->conf, options->settings[i].name, options->settings[i].value, WADI__CONF_FROM_CODE, place);
     if (app_name != NULL) wadi__conf_set(sc->conf, "spark.app.name", app_name, WADI__CONF_FROM_CODE, place);
     if (master != NULL) wadi__conf_set(sc->conf, "spark.master", master, WADI__CONF_FROM_CODE, place);
@@ -85,7 +86,7 @@ static void bound_memory(const wadi_context *sc) {
 }
 static void start(wadi_context *sc) {
     for (size_t i = 0; i < wadi__conf_mistake_count(sc->conf); i++)
-        fail(sc, WADI_E_INVALID, wadi__conf_mistake(sc->conf, i));
+        fail(sc, wadi__conf_mistake_is_memory(sc->conf, i) ? WADI_E_NOMEM : WADI_E_INVALID, wadi__conf_mistake(sc->conf, i));
     const char *master = wadi__conf_string(sc->conf, WADI__CONF_MASTER);
     if (master == NULL) master = "local[*]";
     sc->master = wadi__strdup(master);
@@ -161,7 +162,10 @@ void wadi__context_stop(wadi_context *sc) {
 /* Prints what nobody was told yet. Whether there was anything. */
 static bool print_errors(const wadi_context *sc) {
     const char *name = sc->app_name != NULL ? sc->app_name : "wadi";
-    if (sc->scope.has_failed) fprintf(stderr, "%s: %s\n", name, sc->scope.err.message);
+    size_t settings = sc->conf != NULL ? wadi__conf_mistake_count(sc->conf) : 0; /* the first ones */
+    for (size_t i = 0; sc->scope.has_failed && i < settings; i++)
+        fprintf(stderr, "%s: %s\n", name, wadi__conf_mistake(sc->conf, i));
+    if (sc->scope.has_failed && settings == 0) fprintf(stderr, "%s: %s\n", name, sc->scope.err.message);
     if (sc->action_err.status != WADI_OK) fprintf(stderr, "%s: %s\n", name, sc->action_err.message);
     return sc->scope.has_failed || sc->action_err.status != WADI_OK;
 }

@@ -69,7 +69,7 @@ static void rdd_destroy(wadi__counted *counted) {
     wadi__free(rdd);
 }
 wadi_rdd *wadi__rdd_new(wadi_context *sc, wadi__op op, wadi_rdd *in, const wadi_where *where) {
-    wadi_rdd *rdd = wadi__calloc(1, sizeof *rdd + wadi__rdd_ops_of(op)->state_size);
+    wadi_rdd *rdd = sc->is_broken ? NULL : wadi__calloc(1, sizeof *rdd + wadi__rdd_ops_of(op)->state_size);
     if (rdd == NULL) return broken_node(sc);
     wadi__counted_init(&rdd->counted, rdd_destroy);
     rdd->id = wadi__context_next_id();

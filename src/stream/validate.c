@@ -17,7 +17,9 @@ static void take_over_mistakes(wadi_stream_context *ssc) {
     wadi__scope *scope = &ssc->sc->scope;
     size_t settings = ssc->sc->conf != NULL ? wadi__conf_mistake_count(ssc->sc->conf) : 0;
     for (size_t i = 0; i < settings; i++)
-        wadi__stream_context_mistake(ssc, NULL, "settings", WADI_E_INVALID, wadi__conf_mistake(ssc->sc->conf, i));
+        wadi__stream_context_mistake(ssc, NULL, "settings",
+                                     wadi__conf_mistake_is_memory(ssc->sc->conf, i) ? WADI_E_NOMEM : WADI_E_INVALID,
+                                     wadi__conf_mistake(ssc->sc->conf, i));
     if (settings == 0 && scope->has_failed)
         wadi__stream_context_mistake(ssc, NULL, "context", scope->err.status, scope->err.message);
 }

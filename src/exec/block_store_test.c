@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* block_store_test.c: stored partitions, and datasets that are persisted. */
+#include "exec/block_store.h"
+#include "exec/engine.h"
+#include "testing/keyed.h"
+#include "testing/unit.h"
+
+/* ---- The store ---- */
+
+static wadi__block *block_of(int64_t value) {
+    wadi__block *block = wadi__block_new(wadi__type_int64(), NULL);
+    assert_true(wadi__block_append(block, &value, 1));
+    return block;
+}
+/* Hands the reference over. */
+static void put(wadi__block_store *store, uint64_t id, uint32_t partition, int64_t value) {
+    wadi__block *block = block_of(value);
+    assert_true(wadi__block_store_put(store, id, partition, 3, block));
+    wadi__block_unref(block);
+}
+static int64_t value_at(wadi__block_store *store, uint64_t id, uint32_t partition) {
+    wadi__block *block = wadi__block_store_get(store, id, partition);
+    if (block == NULL) return -1;
+    int64_t value = *(int64_t *)(void *)block->chunks.items[0]->rows;
+    wadi__block_unref(block);
+    return value;
+}
+static void test_store(void **state) {
+    (void)state;
+    wadi__block_store store;
+    wadi__block_store_init(&store);
+    assert_int_equal(value_at(&store, 1, 0), -1);
+    assert_false(wadi__block_store_has_all(&store, 1));
+    put(&store, 1, 2, 12);
+    put(&store, 65, 0, 650); /* in the same bucket */
+    put(&store, 1, 0, 10);
+    assert_false(wadi__block_store_has_all(&store, 1));
+    put(&store, 1, 0, 99); /* of another try: the first one stays */
+    assert_false(wadi__block_store_has_all(&store, 1));
+    put(&store, 1, 1, 11);
+    assert_true(wadi__block_store_has_all(&store, 1));
+    for (uint32_t p = 0; p < 3; p++) assert_int_equal(value_at(&store, 1, p), 10 + p);
+    wadi__block *held = wadi__block_store_get(&store, 1, 1);
+    wadi__block_store_drop(&store, 1);
+    wadi__block_store_drop(&store, 1);
+    assert_int_equal(*(int64_t *)(void *)held->chunks.items[0]->rows, 11);
+    wadi__block_unref(held);
+    assert_int_equal(value_at(&store, 1, 0), -1);
+    assert_int_equal(value_at(&store, 65, 0), 650);
+    wadi__block_store_fini(&store); /* with what is in it */
+}
+static bool put_once(void *arg) {
+    (void)arg;
+    wadi__block_store store;
+    wadi__block_store_init(&store);
+    wadi__block *block = wadi__block_new(wadi__type_int64(), NULL);
+    bool is_put = block != NULL && wadi__block_store_put(&store, 1, 0, 3, block);
+    wadi__block_unref(block);
+    wadi__block_store_fini(&store);
+    return is_put;
+}
+static void test_no_memory(void **state) {
+    (void)state;
+    assert_int_equal(wadi__unit_refuse_each(put_once, NULL, false), 2);
+}
+
+/* ---- Datasets ---- */
+
+static wadi_context *sc;
+WADI_RECORD(counting, (wadi_accumulator, calls), (int64_t, failing));
+WADI_MAP(make_text, int64_t, wadi_str, counting) {
+    wadi_accumulator_add(task, env->calls, 1);
+    if (*in == env->failing) wadi_fail(task, "this one");
+    *out = wadi_str_printf(task, "the number %d in many more bytes than twelve", (int)*in);
+}
+typedef struct level_case {
+    const char *name;
+    wadi_storage_level level;
+} level_case;
+static level_case levels[] = {
+    {"memory", WADI_MEMORY_ONLY},
+    {"memory, serialised", WADI_MEMORY_ONLY_SER},
+    {"memory and disk", WADI_MEMORY_AND_DISK},
+    {"memory and disk, serialised", WADI_MEMORY_AND_DISK_SER},
+    {"disk", WADI_DISK_ONLY},
+    {"two copies", WADI_MEMORY_ONLY_2},
+    {"two copies in memory and on disk", WADI_MEMORY_AND_DISK_2},
+    {"what is usual", WADI_STORAGE_DEFAULT},
+};
+/* Computed once, then read, whatever the level; again once it is dropped. */
+static void test_levels(void **state) {
+    const level_case *row = *state;
+    wadi_accumulator calls = wadi_accumulator_new(sc, NULL);
+    size_t before = wadi__pool_in_use();
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi_rdd *kept = wadi_persist(
+        wadi_map(wadi_range(sc, 0, 5000), wadi_bind(make_text, calls, -1)), row->level);
+    size_t n;
+    uint64_t first = test_digest(kept, true);
+    assert_int_equal(wadi_accumulator_value(sc, calls), 5000);
+    assert_int_equal(test_digest(kept, true), first);
+    const wadi_str *rows = wadi_take(kept, wadi_str, 3, &n);
+    assert_true(
+        wadi_str_equal(rows[2], wadi_str_of("the number 2 in many more bytes than twelve")));
+    assert_int_equal(wadi_count(wadi_distinct(kept)), 5000);
+    assert_int_equal(wadi_accumulator_value(sc, calls), 5000);
+    assert_true(wadi__block_store_has_all(&sc->engine->blocks, kept->id));
+    wadi_unpersist(kept);
+    assert_false(wadi__block_store_has_all(&sc->engine->blocks, kept->id));
+    assert_int_equal(test_digest(kept, true), first);
+    assert_int_equal(wadi_accumulator_value(sc, calls), 10000);
+    assert_string_equal(test_batch_error(&batch), "");
+    test_batch_end(&batch);
+    assert_true(wadi__pool_in_use() <= before + (64 << 10)); /* the accumulator's */
+}
+/* Only what was asked for is stored; the rest is computed when it is. */
+static void test_some_partitions(void **state) {
+    (void)state;
+    wadi_accumulator calls = wadi_accumulator_new(sc, NULL);
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi_rdd *kept = wadi_cache(wadi_map(wadi_range(sc, 0, 100), wadi_bind(make_text, calls, -1)));
+    assert_non_null(wadi_first(kept, wadi_str));
+    assert_int_equal(wadi_accumulator_value(sc, calls), 50); /* a partition is stored whole */
+    assert_false(wadi__block_store_has_all(&sc->engine->blocks, kept->id));
+    assert_int_equal(wadi_count(kept), 100);
+    assert_int_equal(wadi_accumulator_value(sc, calls), 100);
+    test_batch_end(&batch);
+    test_batch_begin(&batch); /* it went with its batch */
+    wadi_rdd *failing =
+        wadi_cache(wadi_map(wadi_range(sc, 0, 100), wadi_bind(make_text, calls, 70)));
+    assert_int_equal(wadi_count(failing), 0);
+    assert_null(wadi__block_store_get(&sc->engine->blocks, failing->id, 1));
+    test_says(test_batch_error(&batch), "this one; in map of 'make_text'");
+    test_batch_end(&batch);
+}
+/* A stored dataset ends the lineage: nothing behind it is computed, shuffles too. */
+static void test_ends_the_lineage(void **state) {
+    (void)state;
+    wadi_accumulator calls = wadi_accumulator_new(sc, NULL);
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi_rdd *texts = wadi_map(wadi_range(sc, 0, 100), wadi_bind(make_text, calls, -1));
+    wadi_rdd *counts = wadi_count_by_value(texts, .partitions = 3);
+    wadi_rdd *kept = wadi_cache(counts);
+    assert_int_equal(wadi_count(kept), 100);
+    wadi__engine_used->drop_shuffle(sc, kept->parents[0].shuffle.id);
+    assert_int_equal(wadi_count(kept), 100);
+    assert_int_equal(wadi_accumulator_value(sc, calls), 100);
+    wadi_unpersist(kept);
+    assert_int_equal(wadi_count(kept), 100);
+    assert_int_equal(wadi_accumulator_value(sc, calls), 200);
+    test_batch_end(&batch);
+}
+static uint64_t digest_of_kept(void *arg) {
+    wadi_rdd *kept = wadi_cache(
+        wadi_map(wadi_range(sc, 0, 50), wadi_bind(make_text, *(wadi_accumulator *)arg, -1)));
+    return test_digest(kept, true) + test_digest(kept, true);
+}
+static void test_sweep_of_kept(void **state) {
+    (void)state;
+    wadi_accumulator calls = wadi_accumulator_new(sc, NULL);
+    test_sweep(digest_of_kept, &calls);
+}
+
+int main(void) {
+    sc = wadi_context_new("local[2]", "blocks");
+    wadi__unit unit = {0};
+    wadi__unit_add(&unit, test_store);
+    wadi__unit_add(&unit, test_no_memory);
+    wadi__unit_rows(&unit, test_levels, levels);
+    wadi__unit_add(&unit, test_some_partitions);
+    wadi__unit_add(&unit, test_ends_the_lineage);
+    wadi__unit_add(&unit, test_sweep_of_kept);
+    int failed = wadi__unit_run(&unit, "block_store");
+    return wadi_finish(sc) + failed;
+}
