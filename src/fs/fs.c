@@ -71,8 +71,9 @@ const wadi__fs_ops *wadi__fs_find(const char *path, wadi_error *err) {
     return NULL;
 }
 char *wadi__fs_join(const char *dir, const char *name) {
-    size_t len = strlen(dir);
-    return wadi__format("%s%s%s", dir, len > 0 && dir[len - 1] == '/' ? "" : "/", name);
+    const char *part = wadi__fs_path_part(dir); /* a slash in the scheme's "://" is none of the path */
+    size_t len = strlen(part);
+    return wadi__format("%s%s%s", dir, len > 0 && part[len - 1] == '/' ? "" : "/", name);
 }
 const char *wadi__fs_last(const char *path, size_t *len) {
     const char *part = wadi__fs_path_part(path), *end = part + strlen(part);
@@ -87,7 +88,7 @@ char *wadi__fs_parent(const char *path) {
     const char *last = wadi__fs_last(path, &len), *part = wadi__fs_path_part(path);
     while (last > part + 1 && last[-1] == '/') last--;
     if (last > part) return wadi__memdup(path, (size_t)(last - path));
-    return wadi__format("%.*s%s", (int)(part - path), path, part[0] == '/' ? "/" : ".");
+    return wadi__format("%.*s%s", (int)(part - path), path, part[0] == '/' || part > path ? "/" : ".");
 }
 
 /* ---- The calls ---- */

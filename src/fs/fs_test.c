@@ -20,6 +20,7 @@ static const path_case paths[] = {
     {"file:/a/b", "/a/b", "b", "file:/a"},
     {"s3a://bucket/x", "/x", "x", "s3a://bucket/"},
     {"a:b/c", "a:b/c", "c", "a:b"},
+    {"hdfs://name:9000", "", "", "hdfs://name:9000/"},
 };
 static void test_paths(void **state) {
     (void)state;
@@ -32,6 +33,19 @@ static void test_paths(void **state) {
         assert_memory_equal(last, paths[i].last, len);
         assert_string_equal(parent, paths[i].parent);
         wadi__free(parent);
+    }
+}
+static void test_join(void **state) {
+    (void)state;
+    static const struct {
+        const char *dir, *expected;
+    } cases[] = {{"/a", "/a/x"},           {"/a/", "/a/x"},           {"/", "/x"},
+                 {"a", "a/x"},             {"file:///", "file:///x"}, {"hdfs://name", "hdfs://name/x"},
+                 {"hdfs://", "hdfs:///x"}, {"file:/a", "file:/a/x"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *joined = wadi__fs_join(cases[i].dir, "x");
+        assert_string_equal(joined, cases[i].expected);
+        wadi__free(joined);
     }
 }
 
@@ -187,7 +201,7 @@ static void test_without_memory(void **state) {
 }
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),    cmocka_unit_test(test_schemes),
+        cmocka_unit_test(test_paths),    cmocka_unit_test(test_join), cmocka_unit_test(test_schemes),
         TEST_FILES(test_read_and_write), TEST_FILES(test_errors_name_the_path),
         TEST_FILES(test_directories),    TEST_FILES(test_read_all),
         TEST_FILES(test_without_memory),

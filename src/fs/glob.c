@@ -94,8 +94,11 @@ static const char *brace_piece_end(const char *at) {
 /* Whether every bracket is closed in its own part of the path. */
 static bool has_whole_sets(const char *at) {
     for (; *at != 0; at++) {
-        if (*at == '\\' && at[1] != 0) at++;
-        if (at[0] != '[' || at[-1] == '\\') continue;
+        if (*at == '\\' && at[1] != 0) {
+            at++; /* what follows stands for itself */
+            continue;
+        }
+        if (*at != '[') continue;
         const char *end;
         in_set(at + 1, 0, &end);
         if (end[-1] != ']' || memchr(at, '/', (size_t)(end - at)) != NULL) return false;

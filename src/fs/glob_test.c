@@ -111,6 +111,7 @@ static const input_case inputs_cases[] = {
     {"@/deep", "not a file: @/deep/inner"},
     {"@/{a,b.txt", "@/{a,b.txt: a brace is not closed"},
     {"@/[a.txt", "@/[a.txt: a bracket is not closed"},
+    {"@/\\\\[a.txt", "@/\\\\[a.txt: a bracket is not closed"},
     {"@/a.txt,", "a path is empty"},
 };
 static int make_tree(void **state) {

@@ -25,7 +25,7 @@ typedef struct wadi__lines {
     bool is_read;        /* `end` is the end of the last line */
 } wadi__lines;
 
-/* from 0 and until -1: the whole file. line_max_bytes: a longer line is WADI_E_INVALID. */
+/* from 0 and until -1: the whole file; else from < until. line_max_bytes: a longer line is WADI_E_INVALID. */
 wadi_status wadi__lines_open(wadi__lines *lines, wadi__env *env, const char *path,
                              int64_t size_bytes, int64_t from, int64_t until,
                              int64_t line_max_bytes, wadi__keep *keep, wadi_error *err);
