@@ -40,14 +40,14 @@ __attribute__((constructor)) static void watch_forks(void) {
     pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
-/* local: 1, local[n]: n, local[*]: the cores; 0: not that. */
-static uint32_t slots_of(const char *master) {
+uint32_t wadi__master_slots(const char *master) {
     if (strcmp(master, "local") == 0) return 1;
     if (strncmp(master, "local[", 6) != 0) return 0;
     if (strcmp(master, "local[*]") == 0) return wadi__machine_cores();
     char *end;
+    bool is_digit = master[6] >= '0' && master[6] <= '9';
     unsigned long n = strtoul(master + 6, &end, 10);
-    return strcmp(end, "]") == 0 && n > 0 && n <= 1024 && master[6] != '-' ? (uint32_t)n : 0;
+    return is_digit && strcmp(end, "]") == 0 && n > 0 && n <= 1024 ? (uint32_t)n : 0;
 }
 /* What cannot be taken, for want of memory too, is a mistake of the settings: start() reports them. */
 static void take_settings(wadi_context *sc, const char *master, const char *app_name,
@@ -91,7 +91,7 @@ static void start(wadi_context *sc) {
     if (master == NULL) master = "local[*]";
     sc->master = wadi__strdup(master);
     sc->app_name = wadi__strdup(wadi__conf_string(sc->conf, WADI__CONF_APP_NAME) != NULL ? wadi__conf_string(sc->conf, WADI__CONF_APP_NAME) : "wadi");
-    uint32_t slots = slots_of(master);
+    uint32_t slots = wadi__master_slots(master);
     if (slots == 0) {
         wadi_error err = WADI_ERROR_INIT;
         wadi_error_context(&err, WADI_E_INVALID, "master '%s' is none of local, local[n] (n from 1 to 1024), local[*]", master);

@@ -18,6 +18,9 @@ struct wadi__engine {
     atomic_ullong keys_seen[2][256];
 };
 
+/* Of a master: local has 1, local[n] n, local[*] the cores; 0: it is none of them. */
+uint32_t wadi__master_slots(const char *master);
+
 /* NULL: no memory. */
 wadi__engine *wadi__engine_new(wadi_context *sc, uint32_t slots, uint32_t failures_max);
 /* Cancels what runs; jobs fail from now on. */

@@ -185,6 +185,19 @@ static void test_concurrent_jobs(void **state) {
     }
 }
 
+static void test_master_slots(void **state) {
+    (void)state;
+    static const struct {
+        const char *master;
+        uint32_t slots;
+    } rows[] = {{"local", 1},    {"local[1]", 1},  {"local[07]", 7},  {"local[1024]", 1024}, {"local[0]", 0},
+                {"local[]", 0},  {"local[-1]", 0}, {"local[ 4]", 0},  {"local[+4]", 0},      {"local[4", 0},
+                {"local[4]x", 0}, {"local[1025]", 0}, {"local[18446744073709551617]", 0}, {"Local", 0}, {"", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(wadi__master_slots(rows[i].master), rows[i].slots);
+    assert_true(wadi__master_slots("local[*]") >= 1);
+}
+
 int main(void) {
     sc = wadi_context_new("local[3]", "engine");
     wadi__unit unit = {0};
@@ -197,6 +210,7 @@ int main(void) {
     wadi__unit_add(&unit, test_many_parents);
     wadi__unit_add(&unit, test_action_in_task);
     wadi__unit_add(&unit, test_concurrent_jobs);
+    wadi__unit_add(&unit, test_master_slots);
     int failed = wadi__unit_run(&unit, "engine");
     return wadi_finish(sc) + failed;
 }
