@@ -72,6 +72,12 @@ static size_t drop_long(reader *self, size_t count) {
     }
     return kept;
 }
+/* Of the unfinished line, whatever comes. A carriage return may be of its end. */
+static bool is_too_long(const reader *self) {
+    size_t size = self->filled - self->line;
+    return size > self->line_max + 1 ||
+           (size == self->line_max + 1 && self->buffer->bytes[self->filled - 1] != '\r');
+}
 /* Stores the whole lines that are there. */
 static bool take_lines(reader *self) {
     for (;;) {
@@ -86,7 +92,7 @@ static bool take_lines(reader *self) {
         if (size > self->line_max) count = drop_long(self, count);
         if (!store(self, self->rows, count)) return false;
     }
-    if (self->filled - self->line > self->line_max) {
+    if (is_too_long(self)) {
         if (!self->is_skipping) say_too_long(self, self->buffer->bytes + self->line);
         self->is_skipping = true;
         self->line = self->filled;
@@ -97,7 +103,8 @@ static bool take_lines(reader *self) {
 static void take_rest(reader *self) {
     if (self->buffer == NULL || self->filled == self->line || self->is_skipping) return;
     wadi_str last = wadi_str_view(self->buffer->bytes + self->line, self->filled - self->line);
-    store(self, &last, 1);
+    if (last.len > self->line_max) say_too_long(self, self->buffer->bytes + self->line);
+    else store(self, &last, 1);
 }
 static void read_lines(reader *self) {
     for (;;) {

@@ -142,7 +142,11 @@ static void test_long_lines_are_skipped(void **state) {
     send_text(peer, "a long one that comes "); /* over the limit before its end is there */
     wadi__sim_peer_await_taken(peer);
     send_text(peer, "in pieces\nshort again\n");
-    finish(&f, "1000: short 12345678901234567890 short again");
+    send_text(peer, "abcdefghijklmnopqrst\r"); /* as long as it may be, and half of its end */
+    wadi__sim_peer_await_taken(peer);
+    send_text(peer, "\nabcdefghijklmnopqrst\r\nand the last one, too long");
+    wadi__sim_peer_close(peer);
+    finish(&f, "1000: short 12345678901234567890 short again abcdefghijklmnopqrst abcdefghijklmnopqrst");
 }
 static void test_line_of_64_mib(void **state) {
     (void)state;

@@ -143,6 +143,13 @@ static bool read_more(wadi_conn *conn) {
         wadi_receiver_report(conn->receiver, "reading failed: %s", strerror((int)-got));
     return false;
 }
+/* Always false. */
+static bool end_at_long_line(wadi_conn *conn, size_t line_max) {
+    wadi_receiver_report(conn->receiver, "a line of more than %zu bytes (wadi.source.line_max_bytes)", line_max);
+    conn->is_at_end = true;
+    conn->from = conn->until;
+    return false;
+}
 bool wadi_conn_read_line(wadi_conn *conn, wadi_str *line) {
     size_t line_max = (size_t)wadi__conf_int(conn->receiver->ssc->sc->conf, WADI__CONF_LINE_MAX), seen = 0;
     for (;;) {
@@ -151,12 +158,9 @@ bool wadi_conn_read_line(wadi_conn *conn, wadi_str *line) {
         bool is_last = false;
         if (stop == NULL) {
             seen = size;
-            if (size <= line_max && read_more(conn)) continue;
-            if (size > line_max) {
-                wadi_receiver_report(conn->receiver, "a line of more than %zu bytes (wadi.source.line_max_bytes)", line_max);
-                conn->is_at_end = true;
-                return false;
-            }
+            /* One byte more: it may be the carriage return of the line's end. */
+            if (size <= line_max + 1 && read_more(conn)) continue;
+            if (size > line_max) return end_at_long_line(conn, line_max);
             if (wadi_receiver_stopped(conn->receiver) || size == 0) return false;
             stop = conn->bytes + conn->until; /* the last line, without an end */
             is_last = true;
@@ -164,6 +168,7 @@ bool wadi_conn_read_line(wadi_conn *conn, wadi_str *line) {
         const char *begin = conn->bytes + conn->from;
         conn->from += (size_t)(stop - begin) + !is_last;
         if (stop > begin && stop[-1] == '\r' && !is_last) stop--;
+        if ((size_t)(stop - begin) > line_max) return end_at_long_line(conn, line_max);
         *line = wadi_str_view(begin, (size_t)(stop - begin));
         return true;
     }
