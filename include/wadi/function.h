@@ -240,16 +240,17 @@ typedef struct wadi_group_view { /* one key's records, side by side */
     const void *key, *in, *other;
     size_t in_count, other_count;
 } wadi_group_view;
-typedef struct wadi_state { /* of one key, in mapWithState */
-    bool exists, updated, removed, timing_out;
+typedef struct wadi_state { /* of one key, in mapWithState; all its records in a call share it */
+    bool exists, updated, timing_out;
+    bool removed; /* by this record */
     wadi_task *task;
 } wadi_state;
 typedef struct wadi_state_slot {
     const void *key;
     void *value;
-    bool exists; /* in */
-    bool keep;   /* out, updateStateByKey */
-    wadi_state state;
+    bool exists;       /* in, updateStateByKey */
+    bool keep;         /* out, updateStateByKey */
+    wadi_state *state; /* mapWithState */
 } wadi_state_slot;
 
 /** One call of a function. The engine fills in what goes in, sees to it that there is room for what
@@ -796,7 +797,8 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
         const In *in_ = (const In *)call_->in;                                                     \
         for (size_t i_ = 0; i_ < count_; i_++) {                                                   \
             wadi_state_slot *slot_ = &call_->slots[i_];                                            \
-            f##__state state_ = {(State *)slot_->value, &slot_->state};                            \
+            f##__state state_ = {(State *)slot_->value, slot_->state};                             \
+            state_.handle->removed = false; /* by an earlier record of the key */                  \
             f##__body((const In##__key *)slot_->key, in_ != NULL ? in_ + i_ : NULL, &state_,       \
                       &emitted_, call_->task, env);                                                \
         }                                                                                          \

@@ -20,6 +20,7 @@ typedef struct wadi__stage {
     wadi__task_result *results; /* result stage: one for each task */
     const uint32_t *partitions; /* that tasks compute; NULL: task i partition i */
     uint32_t task_count;
+    int64_t batch_ms;           /* that tasks are told; 0: outside a batch */
 } wadi__stage;
 
 typedef enum wadi__task_state { WADI__TASK_WAITING, WADI__TASK_DONE, WADI__TASK_FAILED } wadi__task_state;
@@ -33,7 +34,6 @@ typedef struct wadi__task_set {
     wadi_context *sc;
     wadi__stage *stages;
     uint32_t stage_count;
-    int64_t batch_ms;
     wadi__task_slot *tasks;
     uint32_t task_count;
     wadi__scope *scope; /* of the job; its is_cancelled is set by whoever gives up */

@@ -27,7 +27,9 @@ typedef struct plan {
     wadi__engine *engine;
     WADI__VEC(missing) missing;
     WADI__VEC(visit) visits; /* an open hash table of `visit_room` places once there are many */
+    WADI__VEC(const wadi_rdd *) unready; /* to be made ready before the job begins */
     size_t visit_count;
+    int64_t batch_ms;
     bool has_no_memory;
 } plan;
 
@@ -68,6 +70,8 @@ static uint32_t walk(plan *p, const wadi_rdd *rdd) {
     p->visit_count++;
     *seen = (visit){rdd, 0};
     uint32_t level = 0;
+    bool is_unready = wadi__rdd_ops_of(rdd->op)->make_ready != NULL && !is_stored(p->engine, rdd);
+    if (is_unready && !wadi__vec_push(&p->unready, rdd)) p->has_no_memory = true;
     for (uint32_t i = 0; i < rdd->parent_count && !is_stored(p->engine, rdd); i++) {
         const wadi__parent *parent = &rdd->parents[i];
         if (parent->is_wide && has_shuffle(p->engine, parent->shuffle.id)) continue;
@@ -89,7 +93,7 @@ static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t s
     if (count == 0) return WADI_OK;
     wadi__scope *scope = wadi__context_scope(engine->sc);
     wadi__task_set set = {.sc = engine->sc, .stages = stages, .stage_count = stage_count, .err = WADI_ERROR_INIT,
-                          .batch_ms = scope->batch_ms, .scope = scope, .task_count = (uint32_t)count};
+                          .scope = scope, .task_count = (uint32_t)count};
     wadi__task_slot few[16];
     set.tasks = count <= 16 ? few : wadi__malloc(count * sizeof *set.tasks);
     if (set.tasks == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %" PRIu64 " tasks", count);
@@ -148,7 +152,8 @@ static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level,
         const wadi__parent *parent = &m->child->parents[m->parent];
         wadi__stage *stage = &stages[made];
         *stage = (wadi__stage){.id = wadi__context_next_id(), .rdd = parent->rdd, .child = m->child,
-                               .parent = m->parent, .task_count = parent->rdd->partition_count};
+                               .parent = m->parent, .task_count = parent->rdd->partition_count,
+                               .batch_ms = p->batch_ms};
         stage->shuffle = wadi__shuffle_data_new(parent->shuffle.id, stage->task_count, parent->shuffle.partitioner.count);
         if (stage->shuffle == NULL) status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a shuffle");
         else made++;
@@ -167,24 +172,30 @@ static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level,
 
 /* ---- Jobs ---- */
 
+static int64_t batch_of(const wadi_rdd *rdd) {
+    return rdd->batch_ms != 0 ? rdd->batch_ms : wadi__context_scope(rdd->sc)->batch_ms;
+}
 static wadi_status run_job(wadi_context *sc, wadi_rdd *rdd, const uint32_t *partitions, size_t count,
                            const wadi__action *action, wadi__action_each *each, void *arg, wadi_error *err) {
     if (wadi__task_running() != NULL) {
         wadi__task_fail(wadi__task_running(), WADI_E_USER, "a task cannot run an action; do that on the driver");
         return wadi_error_context(err, WADI_E_STATE, "a task cannot run an action; do that on the driver");
     }
-    plan p = {.engine = sc->engine};
+    plan p = {.engine = sc->engine, .batch_ms = batch_of(rdd)};
     uint32_t level = walk(&p, rdd);
     wadi_status status = WADI_OK;
     if (p.has_no_memory) status = wadi_error_context(err, WADI_E_NOMEM, "no memory to plan a job");
+    for (size_t i = 0; i < p.unready.count && status == WADI_OK; i++)
+        status = wadi__rdd_ops_of(p.unready.items[i]->op)->make_ready(p.unready.items[i], err);
     for (uint32_t wave = 0; wave < level && status == WADI_OK; wave++) status = run_wave(sc->engine, &p, wave, err);
     wadi__vec_fini(&p.missing);
     wadi__vec_fini(&p.visits);
+    wadi__vec_fini(&p.unready);
     if (status != WADI_OK || count == 0) return status;
     wadi__task_result few[4] = {{0}}, *results = count <= 4 ? few : wadi__calloc(count, sizeof *results);
     if (results == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %zu results", count);
     wadi__stage stage = {.id = wadi__context_next_id(), .rdd = rdd, .action = action, .results = results,
-                         .partitions = partitions, .task_count = (uint32_t)count};
+                         .partitions = partitions, .task_count = (uint32_t)count, .batch_ms = p.batch_ms};
     status = run_set(sc->engine, &stage, 1, err);
     bool goes_on = status == WADI_OK;
     for (size_t i = 0; i < count; i++) {

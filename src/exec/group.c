@@ -24,7 +24,7 @@ static bool build(group_op *op) {
     if (inputs == NULL || op->views == NULL) return false;
     for (uint32_t s = 0; s < rdd->parent_count; s++)
         if (!wadi__held_input_init(&inputs[s], rdd, s, op->partition, task)) return false;
-    return wadi__grouping_build(&op->grouping, inputs, rdd, task);
+    return wadi__grouping_build(&op->grouping, inputs, rdd->parent_count, rdd, task);
 }
 /* A view for each side of the key. */
 static void view_sides(const group_op *op, uint32_t k, wadi_group_view *views) {

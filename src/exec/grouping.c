@@ -84,10 +84,9 @@ static bool group_side(wadi__grouped_side *side, const wadi__held_input *input,
     place_rows(side, input, numbers);
     return !wadi__task_is_over(task);
 }
-bool wadi__grouping_build(wadi__grouping *self, wadi__held_input *inputs, const wadi_rdd *rdd,
-                          wadi__task *task) {
+bool wadi__grouping_build(wadi__grouping *self, wadi__held_input *inputs, uint32_t side_count,
+                          const wadi_rdd *rdd, wadi__task *task) {
     const wadi__type *key = rdd->key;
-    const uint32_t side_count = rdd->parent_count;
     uint64_t rows = 0;
     for (uint32_t s = 0; s < side_count; s++) {
         if (!wadi__held_input_hash(&inputs[s], key, task)) return false;

@@ -19,9 +19,9 @@ typedef struct wadi__grouping {
     wadi__grouped_side *sides;
 } wadi__grouping;
 
-/* Groups what the inputs hold, the parents of `rdd`, by its key. False: the task has failed. */
-bool wadi__grouping_build(wadi__grouping *self, wadi__held_input *inputs, const wadi_rdd *rdd,
-                          wadi__task *task);
+/* Groups what the inputs hold, the first parents of `rdd`, by its key. False: the task has failed. */
+bool wadi__grouping_build(wadi__grouping *self, wadi__held_input *inputs, uint32_t side_count,
+                          const wadi_rdd *rdd, wadi__task *task);
 /* The records of key number k of a side; NULL and 0 where it has none. */
 static inline const char *wadi__grouping_rows(const wadi__grouping *self, uint32_t side, uint32_t k,
                                               size_t *count) {

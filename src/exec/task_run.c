@@ -80,7 +80,7 @@ static void remember_keys(const wadi__task *task, const wadi__stage *stage) {
 wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
     const wadi__stage *stage = &set->stages[slot->stage];
     wadi__task task = {.sc = set->sc, .env = set->sc->env, .stage_id = stage->id, .attempt = slot->attempt,
-                       .batch_ms = set->batch_ms, .is_checked = set->sc->is_checked,
+                       .batch_ms = stage->batch_ms, .is_checked = set->sc->is_checked,
                        .is_cancelled = &set->scope->is_cancelled, .err = WADI_ERROR_INIT};
     task.partition_index = stage->partitions != NULL ? stage->partitions[slot->index] : slot->index;
     task.keep = wadi__keep_new();

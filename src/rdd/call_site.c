@@ -113,6 +113,11 @@ static void show(wadi__call_site *site, const wadi_call *call, size_t i) {
     case WADI_FN_COMBINE:
         add_value(err, "at the record", site->fn->in, row_at(site, call, i));
         return;
+    case WADI_FN_UPDATE_STATE: add_value(err, "at key", site->fn->in->key, call->groups[i].key); return;
+    case WADI_FN_MAP_WITH_STATE:
+        if (call->in != NULL) add_value(err, "at the record", site->fn->in, row_at(site, call, i));
+        else add_value(err, "at the time-out of key", site->fn->in->key, call->slots[i].key);
+        return;
     default:
         snprintf(what, sizeof what, "at record %" PRIu64 " of the partition",
                  site->rows_before + i);
@@ -127,6 +132,8 @@ static void explain(wadi__call_site *site, wadi_call *call) {
     size_t i = call->count;
     if (site->fn->kind == WADI_FN_FOREACH)
         i = call->stopped_at;
+    else if (site->fn->kind == WADI_FN_UPDATE_STATE || site->fn->kind == WADI_FN_MAP_WITH_STATE)
+        i = call->count == 1 ? 0 : call->count; /* told when it is tried again, one at a time */
     else if (is_one_by_one(site->fn->kind) && (call->groups == NULL || site->fn->ready == NULL))
         i = find_failed(site, call);
     if (i < call->count) show(site, call, i);

@@ -31,6 +31,7 @@ typedef enum wadi__wide {
     WADI__WIDE_FOLD,      /* all records into one, in partition 0 */
     WADI__WIDE_SET,       /* records whose key the other side has, or has not */
     WADI__WIDE_INDEX,     /* records with their number, after a count of those before */
+    WADI__WIDE_STATE,     /* a stream's state is brought up to date with them */
 } wadi__wide;
 
 typedef enum wadi__join_sides { WADI__JOIN_INNER, WADI__JOIN_LEFT, WADI__JOIN_RIGHT, WADI__JOIN_FULL } wadi__join_sides;
@@ -69,6 +70,7 @@ struct wadi_rdd {
     bool is_negated;         /* WIDE_SET: keys that the other side does not have */
     const wadi_field *sort_field; /* WIDE_SORT; NULL: the whole record */
     bool is_descending;
+    int64_t batch_ms;        /* that tasks of a job for it are told; 0: that of the job's scope */
     wadi_where where;
     char *name;              /* the user's, or NULL */
     _Atomic int level;       /* wadi_storage_level; WADI_STORAGE_DEFAULT: not kept */
@@ -83,6 +85,9 @@ typedef struct wadi__rdd_ops {
     /* Joins the operator to `sink` for one partition and returns the cursor that drives it, usually the
      * parent's. NULL: the task has failed. Task thread. NULL entry: a wide operator. */
     wadi__cursor *(*open)(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink);
+    /* Called on a driver thread before each job that reads it, unless all that it would give is stored.
+     * May run jobs. NULL: there is nothing to do. */
+    wadi_status (*make_ready)(const wadi_rdd *rdd, wadi_error *err);
     /* Releases what the parameters hold; must do with zeros. NULL: nothing. */
     void (*destroy)(void *state);
 } wadi__rdd_ops;

@@ -20,7 +20,8 @@ void wadi_dstream_checkpoint(wadi_dstream *stream, int64_t interval_ms) {
         return;
     }
     stream->checkpoint_ms = interval_ms;
-    if (stream->level == WADI_STORAGE_DEFAULT) stream->level = WADI_MEMORY_ONLY_SER;
+    if (stream->level == WADI_STORAGE_DEFAULT && !stream->ops->keeps_itself)
+        stream->level = WADI_MEMORY_ONLY_SER;
     if (stream->remember_ms < 2 * interval_ms) stream->remember_ms = 2 * interval_ms;
 }
 
@@ -51,6 +52,8 @@ void wadi__checkpoint_validate(wadi_stream_context *ssc) {
     take_setting(ssc);
     for (size_t i = 0; i < ssc->nodes.count; i++) {
         wadi_dstream *stream = ssc->nodes.items[i];
+        if (stream->is_reached && stream->checkpoint_ms == 0 && stream->ops->checkpoint_ms != NULL)
+            stream->checkpoint_ms = stream->ops->checkpoint_ms(stream);
         if (!stream->is_reached || stream->checkpoint_ms == 0) continue;
         if (ssc->checkpoint_dir == NULL)
             mistake(stream, WADI_E_STATE,

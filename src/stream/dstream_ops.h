@@ -19,6 +19,12 @@ typedef struct wadi__dstream_ops {
      * NULL: as long. */
     int64_t (*parent_remember_ms)(const wadi_dstream *self, int64_t remember_ms);
 
+    /* The interval of checkpoints of a stream that must be checkpointed, unless the program sets one. NULL:
+     * it need not be. */
+    int64_t (*checkpoint_ms)(const wadi_dstream *self);
+    /* Its RDDs read what the operator keeps: a checkpoint needs no stored ones. */
+    bool keeps_itself;
+
     /* Inputs: start and stop with the program. `zero_ms` is the time of the batch before the first. NULL:
      * nothing to do. Failure ends the start. Thread of wadi_start() or wadi_stop(). */
     wadi_status (*start)(wadi_dstream *self, int64_t zero_ms, wadi_error *err);

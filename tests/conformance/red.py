@@ -75,6 +75,10 @@ def wrong_pipelines(case):
     for name in ("expect_times_ms", "expect_partitions"):
         for i in range(len(case.get(name, []))):
             yield but(f"{name}[{i}]", set_item(name, i, change))
+    for i in range(len(case.get("expect_snapshots", []))):
+        yield but(f"a pair of snapshot {i + 1}", set_item("expect_snapshots", i, change))
+        yield but(f"one more in snapshot {i + 1}",
+                  set_item("expect_snapshots", i, lambda pairs: pairs + [["pair", "one", "more"]]))
     for i in range(len(case.get("slice_queries", []))):
         def edit(wrong, i=i):
             wrong["slice_queries"][i]["expect"].append("one more")

@@ -143,6 +143,39 @@ wadi_combine_fn wadi__case_combine_fn(const case_combining *combining) {
     return (wadi_combine_fn){case_combine.fn, combining};
 }
 
+/* ---- State ---- */
+
+WADI_UPDATE_STATE(case_update_state, case_pair, case_pair, case_named) {
+    const wadi__case_function *f = wadi__case_function_named(task, env, WADI__CASE_UPDATE_STATE);
+    if (f == NULL) return false;
+    return f->update_state(&(wadi__case_call){task, env}, in, n, &state->value, is_new);
+}
+wadi_update_state_fn wadi__case_update_state_fn(const case_named *named) {
+    return (wadi_update_state_fn){case_update_state.fn, named};
+}
+#define CASE_MAP_WITH_STATE(f, Out, VALUE_AS_OUT)                                         \
+    WADI_MAP_WITH_STATE(f, case_pair, case_pair, Out, case_named) {                       \
+        const wadi__case_function *function =                                             \
+            wadi__case_function_named(task, env, WADI__CASE_MAP_WITH_STATE);              \
+        if (function == NULL) return;                                                     \
+        wadi__case_state seen = {.key = *key,                                             \
+                                 .in = in,                                                \
+                                 .exists = wadi_state_exists(state),                      \
+                                 .is_timing_out = wadi_state_is_timing_out(state)};       \
+        if (seen.exists) seen.value = wadi_state_get(state)->value;                       \
+        wadi__case_state_result wanted =                                                  \
+            function->map_with_state(&(wadi__case_call){task, env}, &seen);               \
+        if (wanted.updates) wadi_state_update(state, (case_pair){*key, wanted.state});    \
+        if (wanted.removes) wadi_state_remove(state);                                     \
+        if (wanted.emits) wadi_emit(out, VALUE_AS_OUT(task, env, wanted.emitted));        \
+    }
+CASE_MAP_WITH_STATE(case_map_with_state_to_value, case_value, CASE_GIVEN)
+CASE_MAP_WITH_STATE(case_map_with_state_to_pair, case_pair, pair_of)
+wadi_map_with_state_fn wadi__case_map_with_state_fn(bool to_pairs, const case_named *named) {
+    return (wadi_map_with_state_fn){
+        to_pairs ? case_map_with_state_to_pair.fn : case_map_with_state_to_value.fn, named};
+}
+
 /* ---- Groups and joins: functions of the library's own, which leave keys where they are, as
  * Spark's do, and a mapValues that makes pairs of their records ---- */
 

@@ -16,6 +16,9 @@ wadi_map_partition_fn wadi__case_map_partition_fn(bool from_pairs, bool to_pairs
 /* Of pairs: their values. */
 wadi_reduce_fn wadi__case_reduce_fn(bool of_pairs, const case_named *named);
 wadi_combine_fn wadi__case_combine_fn(const case_combining *combining);
+/* Of pairs. */
+wadi_update_state_fn wadi__case_update_state_fn(const case_named *named);
+wadi_map_with_state_fn wadi__case_map_with_state_fn(bool to_pairs, const case_named *named);
 /* Of the values of pairs. */
 wadi_map_fn wadi__case_map_values_fn(const case_named *named);
 wadi_flat_map_fn wadi__case_flat_map_values_fn(const case_named *named);

@@ -7,7 +7,7 @@
 
 static const wadi__case_function *const tables[] = {
     wadi__case_map_functions,    wadi__case_flat_map_functions, wadi__case_filter_functions,
-    wadi__case_reduce_functions, wadi__case_other_functions,
+    wadi__case_reduce_functions, wadi__case_state_functions,    wadi__case_other_functions,
 };
 
 static const wadi__case_function *find(const char *name, size_t size, unsigned places) {

@@ -43,6 +43,16 @@ typedef struct wadi__case_values { /* in the task's memory */
     size_t count;
 } wadi__case_values;
 
+typedef struct wadi__case_state { /* what a function of mapWithState sees */
+    case_value key, value; /* `value` when it exists */
+    const case_pair *in;   /* NULL: it is timing out */
+    bool exists, is_timing_out;
+} wadi__case_state;
+typedef struct wadi__case_state_result { /* what it wants */
+    bool updates, removes, emits;
+    case_value state, emitted;
+} wadi__case_state_result;
+
 typedef struct wadi__case_function {
     const char *name;
     unsigned places;
@@ -52,6 +62,11 @@ typedef struct wadi__case_function {
     wadi__case_values (*flat_map)(const wadi__case_call *call, case_value in);
     bool (*filter)(const wadi__case_call *call, case_value in);
     case_value (*reduce)(const wadi__case_call *call, case_value left, case_value right);
+    /* Sets *state; returns whether to keep it. */
+    bool (*update_state)(const wadi__case_call *call, const case_pair *in, size_t n,
+                         case_value *state, bool is_new);
+    wadi__case_state_result (*map_with_state)(const wadi__case_call *call,
+                                              const wadi__case_state *state);
     case_value start; /* MAP_PARTITIONS with `reduce`: the first `left` */
     size_t rdd_count; /* RDDS: how many it takes; 0: any number */
 } wadi__case_function;
@@ -72,7 +87,8 @@ case_pair wadi__case_need_pair(wadi_task *task, const char *what, const case_val
 
 /* The tables, by file; each ends with a NULL name. */
 extern const wadi__case_function wadi__case_map_functions[], wadi__case_flat_map_functions[],
-    wadi__case_filter_functions[], wadi__case_reduce_functions[], wadi__case_other_functions[];
+    wadi__case_filter_functions[], wadi__case_reduce_functions[], wadi__case_state_functions[],
+    wadi__case_other_functions[];
 
 /* For the files of the tables: what the function needs, or the task fails. */
 int64_t wadi__case_need_int(const wadi__case_call *call, const case_value *in);

@@ -54,20 +54,20 @@ static const wadi__case_operator operators[] = {
     {"contextTransform", wadi__case_build_context_transform, {OTHERS, RDD_FN}},
 
     {"updateStateByKey",
-     NULL,
+     wadi__case_build_update_state,
      {FN(WADI__CASE_UPDATE_STATE),
       PARTITIONS,
       INITIAL,
       {"iterator_form", WADI__CASE_PARAM_BOOL, 0, true},
       {"remember_partitioner", WADI__CASE_PARAM_BOOL, 0, true}}},
     {"mapWithState",
-     NULL,
+     wadi__case_build_map_with_state,
      {FN(WADI__CASE_MAP_WITH_STATE),
       PARTITIONS,
       INITIAL,
       {"timeout_ms", WADI__CASE_PARAM_MS, 0, true},
       {"checkpoint_ms", WADI__CASE_PARAM_MS, 0, true}}},
-    {"stateSnapshots", NULL, {{.name = NULL}}},
+    {"stateSnapshots", wadi__case_build_state_snapshots, {{.name = NULL}}},
     {"reduceByWindow",
      NULL,
      {FN(WADI__CASE_REDUCE), OPTIONAL_FN("inv_fn", WADI__CASE_REDUCE), WINDOW, SLIDE}},
@@ -78,7 +78,7 @@ static const wadi__case_operator operators[] = {
       OPTIONAL_FN("filter", WADI__CASE_FILTER), WINDOW, OPTIONAL_SLIDE, PARTITIONS}},
     {"groupByKeyAndWindow", NULL, {WINDOW, OPTIONAL_SLIDE, PARTITIONS}},
     {"countByValueAndWindow", NULL, {WINDOW, SLIDE, PARTITIONS}},
-    {"checkpoint", NULL, {{"interval_ms", WADI__CASE_PARAM_MS, 0, false}}},
+    {"checkpoint", wadi__case_build_checkpoint, {{"interval_ms", WADI__CASE_PARAM_MS, 0, false}}},
 };
 
 static const wadi__case_operator rdd_steps[] = {

@@ -86,5 +86,7 @@ wadi__case_build_fn wadi__case_build_map, wadi__case_build_flat_map, wadi__case_
     wadi__case_build_combine_by_key, wadi__case_build_union, wadi__case_build_context_union,
     wadi__case_build_cogroup, wadi__case_build_join, wadi__case_build_left_outer_join,
     wadi__case_build_right_outer_join, wadi__case_build_full_outer_join, wadi__case_build_transform,
-    wadi__case_build_transform_with, wadi__case_build_context_transform;
+    wadi__case_build_transform_with, wadi__case_build_context_transform,
+    wadi__case_build_update_state, wadi__case_build_map_with_state,
+    wadi__case_build_state_snapshots, wadi__case_build_checkpoint;
 #endif

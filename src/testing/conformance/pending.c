@@ -8,10 +8,9 @@
 /* clang-format off */
 static const char *const pending[] = {
     /* Windows, state, checkpoints, recovery. */
-    "updateStateByKey", "mapWithState", "stateSnapshots",
     "reduceByWindow", "countByWindow", "reduceByKeyAndWindow", "groupByKeyAndWindow",
     "countByValueAndWindow",
-    "checkpoint", "restart_after_batches",
+    "restart_after_batches",
     "checkpoint_interval", "state_map", "state_object", "state_record",
     "wal_rotation", "wal_clean", "wal_framing",
     /* Pages, listeners, back-pressure, receivers on several machines. */

@@ -22,6 +22,7 @@ typedef struct pipeline {
     wadi__case_queue queue;
     wadi__case_stream end; /* of the chain */
     wadi__collector *collector;
+    wadi__collector *snapshots; /* of the state; NULL: none are expected */
 } pipeline;
 
 static int64_t int_of(const json_t *json, const char *name) {
@@ -48,6 +49,8 @@ static void build(pipeline *self) {
     self->end =
         wadi__case_build_chain(&builder, builder.inputs[0], json_object_get(self->json, "op"));
     self->collector = wadi__collector_new(self->end.stream);
+    if (json_object_get(self->json, "expect_snapshots") != NULL)
+        self->snapshots = wadi__collector_new(wadi_state_snapshots(self->end.stream));
 }
 /* Whether the graph is as it should be: without a mistake, or with the one that is expected. */
 static bool check_graph(pipeline *self) {
@@ -119,13 +122,30 @@ static void compare_entry(pipeline *self, size_t j, const wadi__collected *seen)
     compare_number(self, "expect_times_ms", j, seen->time_ms, "batch time");
     compare_number(self, "expect_partitions", j, seen->partition_count, "partitions");
 }
+static void compare_snapshot(pipeline *self, size_t j) {
+    const json_t *expected = json_array_get(json_object_get(self->json, "expect_snapshots"), j);
+    const wadi__collected *seen =
+        self->snapshots != NULL ? wadi__collector_run(self->snapshots, j) : NULL;
+    if (expected == NULL) return;
+    json_t *actual = seen != NULL ? wadi__case_rows_to_json(seen->rows, seen->row_count, true)
+                                  : json_array();
+    if (seen == NULL || !wadi__case_batch_matches(expected, actual, true)) {
+        char what[80];
+        snprintf(what, sizeof what, "snapshot %zu", j + 1);
+        wadi__case_fail_values(self->results, what, expected, actual);
+    }
+    json_decref(actual);
+}
 static void compare_outputs(pipeline *self) {
     const json_t *expected = json_object_get(self->json, "expect");
     size_t wanted = json_array_size(expected), count = 0;
     const wadi__collected *seen;
     if (expected == NULL) return; /* the failure is all that is expected */
     for (; (seen = wadi__collector_run(self->collector, count)) != NULL; count++)
-        if (count < wanted) compare_entry(self, count, seen);
+        if (count < wanted) {
+            compare_entry(self, count, seen);
+            compare_snapshot(self, count);
+        }
     if (count != wanted)
         wadi__case_fail(self->results, "expected %zu outputs, actual %zu", wanted, count);
 }
@@ -155,4 +175,5 @@ void wadi__case_run_pipeline(const json_t *json, wadi__case_results *results) {
     if (check_graph(&self)) run(&self);
     wadi__case_stage_close(&self.stage);
     wadi__collector_free(self.collector);
+    wadi__collector_free(self.snapshots);
 }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state_store.h: the states of the keys of one partition: dense columns, and an index over them.
+ *
+ * Records of states lie side by side in chunks of memory, each with columns of their keys' hashes
+ * and of when they were last touched. A row's number stays the same until its key is removed; then
+ * the row is free for another key. The index is a table of 8 bytes an entry, part of the hash and
+ * the row's number, by open addressing (docs/decisions/tables.md).
+ *
+ * A store goes from batch to batch in steps. In a step every row that is changed is first written
+ * to an undo log. So a step that fails is undone at the cost of what it touched, and the states of
+ * an earlier batch are read through the logs of the later ones. What states point at is copied into
+ * memory of the store, which is never overwritten: readers hold it by its keep. When most of it is
+ * garbage, states move to a new keep, a few with each step.
+ *
+ * Whoever changes a store has it alone; many may read it at once. */
+#ifndef WADI_STREAM_STATE_STORE_H
+#define WADI_STREAM_STATE_STORE_H
+#include "data/keep.h"
+#include "data/type.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef uint32_t wadi__state_row; /* chunk number and number in the chunk */
+#define WADI__STATE_NO_ROW UINT32_MAX
+
+typedef struct wadi__state_chunk {
+    char *piece; /* of the pool: all columns */
+    size_t piece_bytes;
+    uint32_t capacity; /* rows */
+    uint32_t count;    /* rows that were ever used: [0, count) */
+    uint64_t *hashes;  /* of the keys */
+    int64_t *times_ms; /* of the last touch; NULL: not kept */
+    char *rows;
+    uint64_t *is_live;   /* bits: the row has a key */
+    uint64_t *is_logged; /* bits: its record is in the log of this step */
+    uint64_t *is_seen;   /* bits for the caller, all clear when a step begins */
+} wadi__state_chunk;
+
+typedef enum wadi__state_change {
+    WADI__STATE_INSERTED, /* there was no such key */
+    WADI__STATE_CHANGED,  /* another record or time */
+    WADI__STATE_REMOVED,
+} wadi__state_change;
+
+typedef struct wadi__state_undo { /* what a row was before a change */
+    wadi__state_row row;
+    wadi__state_change change;
+    struct wadi__state_image *image; /* NULL: INSERTED */
+} wadi__state_undo;
+typedef struct wadi__state_image {
+    uint64_t hash;
+    int64_t time_ms;
+    _Alignas(16) char record[];
+} wadi__state_image;
+
+typedef struct wadi__state_log { /* of one step */
+    int64_t batch_ms;
+    WADI__VEC(wadi__state_undo) entries; /* oldest first */
+    wadi__arena images;
+    wadi__keep *keep, *older; /* that images may point into; NULL: none */
+} wadi__state_log;
+
+typedef struct wadi__state_store {
+    const wadi__type *type, *key; /* of states, of their first field */
+    bool keeps_times;
+    uint32_t slot_bits;  /* of a row's number: which in its chunk */
+    uint32_t chunk_rows; /* of a whole chunk; the first one grows up to it */
+    WADI__VEC(wadi__state_chunk) chunks;
+    size_t count;             /* keys */
+    wadi__state_row free;     /* the first free row, in which stands the next one, and so on */
+    uint64_t *index;          /* entries; 0: none */
+    size_t index_capacity;    /* a power of two; 0: none yet */
+    size_t outside_bytes;     /* that states point at */
+    wadi__keep *keep, *older; /* where that lies: what is new, and what is being left; or NULL */
+    size_t moved_chunk;       /* leaving: the next row to be moved */
+    uint32_t moved_slot;
+    char *scratch;                     /* room for a record */
+    wadi__state_log *open;             /* of this step; while it runs */
+    WADI__VEC(wadi__state_log *) logs; /* of earlier steps, oldest first */
+} wadi__state_store;
+
+/* Of records of `type`, whose first field is their key. Nothing is allocated yet. */
+void wadi__state_store_init(wadi__state_store *store, const wadi__type *type, bool keeps_times);
+void wadi__state_store_fini(wadi__state_store *store);
+
+/* ---- A step. All but find need one. False: no memory, and nothing has changed. ---- */
+
+bool wadi__state_store_begin(wadi__state_store *store);
+/* What was done counts, as batch_ms. */
+void wadi__state_store_commit(wadi__state_store *store, int64_t batch_ms);
+/* Nothing was done. Needs no memory. */
+void wadi__state_store_undo(wadi__state_store *store);
+
+/* The rows of keys, which begin the records at rows + i * stride. NO_ROW: the key is not there. */
+void wadi__state_store_find(const wadi__state_store *store, const void *rows, size_t stride,
+                            const uint64_t *hashes, size_t count, wadi__state_row *found);
+/* The row of a key, made now if there is none: zeroed but for the key, of which the store has its
+ * own copy. NO_ROW: no memory. */
+wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *key, uint64_t hash,
+                                         bool *is_new);
+/* Gives a row a record, of which the store takes its own copy, but for the key, and a time. */
+bool wadi__state_store_set(wadi__state_store *store, wadi__state_row row, const void *record,
+                           int64_t time_ms);
+bool wadi__state_store_touch(wadi__state_store *store, wadi__state_row row, int64_t time_ms);
+bool wadi__state_store_remove(wadi__state_store *store, wadi__state_row row);
+
+/* ---- Rows ---- */
+
+static inline wadi__state_chunk *wadi__state_chunk_of(const wadi__state_store *store,
+                                                      wadi__state_row row) {
+    return &store->chunks.items[row >> store->slot_bits];
+}
+static inline uint32_t wadi__state_slot_of(const wadi__state_store *store, wadi__state_row row) {
+    return row & ((1u << store->slot_bits) - 1);
+}
+static inline wadi__state_row wadi__state_row_at(const wadi__state_store *store, size_t chunk,
+                                                 uint32_t slot) {
+    return (wadi__state_row)chunk << store->slot_bits | slot;
+}
+static inline char *wadi__state_record(const wadi__state_store *store, wadi__state_row row) {
+    return wadi__state_chunk_of(store, row)->rows +
+           (size_t)wadi__state_slot_of(store, row) * store->type->pub.size;
+}
+static inline bool wadi__state_bit(const uint64_t *bits, uint32_t slot) {
+    return bits[slot / 64] >> slot % 64 & 1;
+}
+static inline void wadi__state_bit_set(uint64_t *bits, uint32_t slot) {
+    bits[slot / 64] |= (uint64_t)1 << slot % 64;
+}
+static inline void wadi__state_bit_clear(uint64_t *bits, uint32_t slot) {
+    bits[slot / 64] &= ~((uint64_t)1 << slot % 64);
+}
+/* Clears the caller's bits of all rows. */
+void wadi__state_store_clear_seen(wadi__state_store *store);
+/* Bytes of all that it holds. */
+size_t wadi__state_store_bytes(const wadi__state_store *store);
+
+/* ---- Earlier batches ---- */
+
+/* Drops the logs of batches up to this one: then no batch before it can be read. */
+void wadi__state_store_forget(wadi__state_store *store, int64_t batch_ms);
+void wadi__state_log_free(wadi__state_log *log);
+#endif

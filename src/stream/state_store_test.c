@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state_store_test.c: a store against plain arrays: random steps, some undone, some out of memory,
+ * and all batches that are kept read again. */
+#include "stream/state_store.h"
+
+#include "data/value.h"
+#include "stream/state_view.h"
+#include "testing/chance.h"
+#include "testing/unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+WADI_RECORD(plain_state, (int64_t, key), (int64_t, n));
+WADI_RECORD(inner, (wadi_str, text), (wadi_str_list, words));
+WADI_RECORD(rich_state, (wadi_str, key), (int64_t, n), (inner, inner), (wadi_int64_list, numbers));
+WADI_RECORD(large_state, (int32_t, key), (int64_t, n), (int64_t, filler, 5000));
+
+/* ---- Keys and states are made of numbers; what they point at is overwritten after each use ----
+ */
+
+typedef struct form {
+    const char *name;
+    const wadi_type *type;
+    void (*make)(int number, int64_t n, void *record);
+    bool (*is)(const void *record, int *number, int64_t *n);
+    int keys;
+} form;
+
+static void plain_make(int number, int64_t n, void *record) {
+    *(plain_state *)record = (plain_state){number * 7919 - 5000, n};
+}
+static bool plain_is(const void *record, int *number, int64_t *n) {
+    const plain_state *state = record;
+    *number = (int)((state->key + 5000) / 7919);
+    *n = state->n;
+    return true;
+}
+
+static char key_text[64], inner_text[100], word_texts[4][40];
+static wadi_str words[4];
+static int64_t numbers[8];
+
+static wadi_str text_in(char *to, size_t size, const char *what, int64_t n) {
+    int written =
+        snprintf(to, size, "%s%.*s%" PRId64, what, (int)(n % 23), "a text of some length ..", n);
+    return wadi_str_view(to, (size_t)written);
+}
+static void rich_make(int number, int64_t n, void *record) {
+    rich_state *state = record;
+    memset(state, 0, sizeof *state);
+    state->key = text_in(key_text, sizeof key_text, "", number);
+    state->n = n;
+    state->inner.text = text_in(inner_text, sizeof inner_text, "the inner", n);
+    for (int i = 0; i < 4; i++) words[i] = text_in(word_texts[i], sizeof word_texts[i], "w", n + i);
+    state->inner.words = (wadi_str_list){words, (size_t)(n % 5)};
+    for (int i = 0; i < 8; i++) numbers[i] = n * i;
+    state->numbers = (wadi_int64_list){numbers, (size_t)(n % 9)};
+}
+static void overwrite(void) {
+    memset(key_text, 0xEE, sizeof key_text);
+    memset(inner_text, 0xEE, sizeof inner_text);
+    memset(word_texts, 0xEE, sizeof word_texts);
+    memset(words, 0xEE, sizeof words);
+    memset(numbers, 0xEE, sizeof numbers);
+}
+static bool rich_is(const void *record, int *number, int64_t *n) {
+    const rich_state *state = record;
+    const char *at = wadi_str_data(&state->key), *end = at + state->key.len;
+    while (at < end && (*at < '0' || *at > '9')) at++;
+    *number = 0;
+    for (; at < end; at++) *number = *number * 10 + (*at - '0');
+    *n = state->n;
+    rich_state wanted;
+    rich_make(*number, *n, &wanted);
+    return wadi__value_equal(wadi__type_intern(WADI_TYPE(rich_state), NULL), state, &wanted);
+}
+static void large_make(int number, int64_t n, void *record) {
+    large_state *state = record;
+    memset(state, 0, sizeof *state);
+    state->key = number;
+    state->n = n;
+    state->filler[4999] = n;
+}
+static bool large_is(const void *record, int *number, int64_t *n) {
+    const large_state *state = record;
+    *number = state->key;
+    *n = state->n;
+    return state->filler[4999] == *n;
+}
+static const form forms[] = {
+    {"plain", WADI_TYPE(plain_state), plain_make, plain_is, 4000},
+    {"rich", WADI_TYPE(rich_state), rich_make, rich_is, 1500},
+    {"large", WADI_TYPE(large_state), large_make, large_is, 40},
+};
+
+/* ---- The model ---- */
+
+typedef struct model_key {
+    bool is_there;
+    int64_t n, time_ms;
+} model_key;
+enum { KEYS_MAX = 4000, VERSIONS_MAX = 6 };
+typedef struct version {
+    int64_t batch_ms;
+    model_key keys[KEYS_MAX];
+} version;
+typedef struct trial {
+    const form *form;
+    wadi__chance chance;
+    wadi__state_store store;
+    bool keeps_times;
+    model_key now[KEYS_MAX];        /* with what the step has done so far */
+    version versions[VERSIONS_MAX]; /* that can be read, oldest first; the last is the newest */
+    size_t version_count;
+} trial;
+
+static _Alignas(16) char record[sizeof(large_state)];
+
+static uint64_t make_key(trial *t, int number, int64_t n) {
+    t->form->make(number, n, record);
+    return wadi__value_hash(t->store.key, record);
+}
+static wadi__state_row find(trial *t, int number) {
+    uint64_t hash = make_key(t, number, 0);
+    wadi__state_row row;
+    wadi__state_store_find(&t->store, record, sizeof record, &hash, 1, &row);
+    return row;
+}
+/* Does something to a key, in the store and in the model. False: no memory. */
+static bool change(trial *t) {
+    int number = (int)wadi__chance_below(&t->chance, (uint64_t)t->form->keys);
+    int64_t n = (int64_t)wadi__chance_below(&t->chance, 100000), time_ms = n / 7;
+    model_key *key = &t->now[number];
+    wadi__state_row row = find(t, number);
+    assert_int_equal(row != WADI__STATE_NO_ROW, key->is_there);
+    uint64_t what = wadi__chance_below(&t->chance, 10);
+    if (row != WADI__STATE_NO_ROW && what < 3) {
+        if (!wadi__state_store_remove(&t->store, row)) return false;
+        key->is_there = false;
+        return true;
+    }
+    if (row != WADI__STATE_NO_ROW && what < 4) {
+        if (!wadi__state_store_touch(&t->store, row, time_ms)) return false;
+        key->time_ms = time_ms;
+        return true;
+    }
+    bool is_new;
+    uint64_t hash = make_key(t, number, n);
+    row = wadi__state_store_insert(&t->store, record, hash, &is_new);
+    if (row == WADI__STATE_NO_ROW) return false;
+    assert_int_equal(is_new, !key->is_there);
+    if (!wadi__state_store_set(&t->store, row, record, time_ms)) return false;
+    overwrite();
+    *key = (model_key){true, n, time_ms};
+    return true;
+}
+
+/* ---- Reading ---- */
+
+typedef struct seeing {
+    wadi__sink sink;
+    const trial *t;
+    const model_key *wanted;
+    size_t count;
+} seeing;
+
+static void see(wadi__sink *sink, const wadi__slice *slice) {
+    seeing *self = (seeing *)sink;
+    const wadi__type *type = self->t->store.type;
+    for (uint32_t i = 0; i < slice->count; i++) {
+        size_t row = slice->selected != NULL ? slice->selected[i] : i;
+        const char *at = (const char *)slice->rows + row * type->pub.size;
+        int number;
+        int64_t n;
+        assert_true(self->t->form->is(at, &number, &n));
+        assert_true(self->wanted[number].is_there);
+        assert_int_equal(n, self->wanted[number].n);
+        assert_int_equal(slice->hashes[row], wadi__value_hash(type->key, at));
+    }
+    self->count += slice->count;
+}
+static void check_version(trial *t, const version *wanted) {
+    size_t keys = 0;
+    for (int i = 0; i < t->form->keys; i++) keys += wanted->keys[i].is_there;
+    wadi__task task = {.keep = wadi__keep_new()};
+    seeing self = {{.push = see}, t, wanted->keys, 0};
+    wadi__cursor *cursor = wadi__state_view_open(&t->store, wanted->batch_ms, &task, &self.sink);
+    assert_non_null(cursor);
+    while (wadi__cursor_step(cursor, &task)) continue;
+    assert_int_equal(self.count, keys);
+    for (size_t i = 0; i < task.chunks.count; i++) wadi__chunk_unref(task.chunks.items[i]);
+    wadi__vec_fini(&task.chunks);
+    wadi__arena_fini(&task.scratch);
+    wadi__keep_unref(task.keep);
+}
+static void check_now(trial *t) {
+    size_t keys = 0;
+    for (int i = 0; i < t->form->keys; i++) {
+        wadi__state_row row = find(t, i);
+        assert_int_equal(row != WADI__STATE_NO_ROW, t->now[i].is_there);
+        keys += t->now[i].is_there;
+        if (row == WADI__STATE_NO_ROW || !t->keeps_times) continue;
+        const wadi__state_chunk *chunk = wadi__state_chunk_of(&t->store, row);
+        assert_int_equal(chunk->times_ms[wadi__state_slot_of(&t->store, row)], t->now[i].time_ms);
+    }
+    assert_int_equal(t->store.count, keys);
+    for (size_t i = 0; i < t->version_count; i++) check_version(t, &t->versions[i]);
+}
+
+/* ---- Steps ---- */
+
+static void forget_oldest(trial *t) {
+    size_t count = 1 + (size_t)wadi__chance_below(&t->chance, t->version_count - 1);
+    memmove(t->versions, t->versions + count, (t->version_count - count) * sizeof t->versions[0]);
+    t->version_count -= count;
+    wadi__state_store_forget(&t->store, t->versions[0].batch_ms);
+}
+static void step(trial *t, int64_t batch_ms) {
+    if (t->version_count == VERSIONS_MAX) forget_oldest(t);
+    const version *before = &t->versions[t->version_count - 1];
+    uint64_t changes =
+        wadi__chance_below(&t->chance, wadi__chance_is(&t->chance, 1, 8) ? 3000 : 100);
+    if (wadi__chance_is(&t->chance, 1, 4))
+        wadi__mem_fail_at(1 + wadi__chance_below(&t->chance, 2 * changes + 4),
+                          wadi__chance_is(&t->chance, 1, 2));
+    bool is_good = wadi__state_store_begin(&t->store);
+    for (; is_good && changes > 0; changes--) is_good = change(t);
+    wadi__mem_fail_at(0, false);
+    if (is_good && wadi__chance_is(&t->chance, 4, 5)) {
+        wadi__state_store_commit(&t->store, batch_ms);
+        version *made = &t->versions[t->version_count++];
+        made->batch_ms = batch_ms;
+        memcpy(made->keys, t->now, sizeof made->keys);
+    } else {
+        wadi__state_store_undo(&t->store);
+        memcpy(t->now, before->keys, sizeof t->now);
+    }
+}
+static void run(const form *f, uint64_t seed, int steps) {
+    trial *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    t->form = f;
+    t->chance.at = seed;
+    t->keeps_times = seed % 2 != 0;
+    t->versions[0].batch_ms = 0;
+    t->version_count = 1;
+    wadi__state_store_init(&t->store, wadi__type_intern(f->type, NULL), t->keeps_times);
+    for (int i = 1; i <= steps; i++) {
+        step(t, i * 10);
+        if (i % 8 == 0 || i == steps) check_now(t);
+    }
+    wadi__state_store_fini(&t->store);
+    free(t);
+    if (wadi__pool_in_use() != 0) fail_msg("%s, seed %" PRIu64 ": memory is left", f->name, seed);
+}
+static void test_random_steps(void **state) {
+    (void)state;
+    for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++)
+        for (uint64_t seed = 1; seed <= 8; seed++) run(&forms[f], seed, 120);
+}
+
+/* ---- Bounds ---- */
+
+/* The same keys get new texts for ever: the store does not grow with them. */
+static void test_garbage_goes(void **state) {
+    (void)state;
+    wadi__state_store store;
+    wadi__state_store_init(&store, wadi__type_intern(WADI_TYPE(rich_state), NULL), false);
+    size_t largest = 0;
+    for (int64_t batch = 1; batch <= 3000; batch++) {
+        assert_true(wadi__state_store_begin(&store));
+        for (int number = 0; number < 100; number++) {
+            bool is_new;
+            rich_make(number, batch * 100 + number, record);
+            uint64_t hash = wadi__value_hash(store.key, record);
+            wadi__state_row row = wadi__state_store_insert(&store, record, hash, &is_new);
+            assert_true(wadi__state_store_set(&store, row, record, 0));
+        }
+        wadi__state_store_commit(&store, batch);
+        wadi__state_store_forget(&store, batch);
+        size_t bytes = wadi__state_store_bytes(&store);
+        if (bytes > largest) largest = bytes;
+    }
+    assert_in_range(largest, 1, 2 << 20); /* 300,000 states have gone through it */
+    wadi__state_store_fini(&store);
+}
+/* Keys that come and go for ever take the rows of those that went. */
+static void test_rows_are_taken_again(void **state) {
+    (void)state;
+    wadi__state_store store;
+    wadi__state_store_init(&store, wadi__type_intern(WADI_TYPE(plain_state), NULL), true);
+    for (int64_t batch = 1; batch <= 1000; batch++) {
+        assert_true(wadi__state_store_begin(&store));
+        for (int i = 0; i < 100; i++) {
+            bool is_new;
+            plain_make((int)batch * 100 + i, 1, record);
+            uint64_t hash = wadi__value_hash(store.key, record);
+            assert_int_not_equal(wadi__state_store_insert(&store, record, hash, &is_new),
+                                 WADI__STATE_NO_ROW);
+            plain_make((int)(batch - 1) * 100 + i, 1, record);
+            hash = wadi__value_hash(store.key, record);
+            wadi__state_row row;
+            wadi__state_store_find(&store, record, sizeof record, &hash, 1, &row);
+            if (batch > 1) assert_true(wadi__state_store_remove(&store, row));
+        }
+        wadi__state_store_commit(&store, batch);
+        wadi__state_store_forget(&store, batch);
+    }
+    assert_int_equal(store.count, 100);
+    assert_in_range(wadi__state_store_bytes(&store), 1, 40 << 10);
+    wadi__state_store_fini(&store);
+}
+/* The bar: a key of 12 bytes and one number take at most 80 bytes, however many there are. */
+WADI_RECORD(count_state, (wadi_str, key), (int64_t, count));
+static void test_bytes_of_a_key(void **state) {
+    (void)state;
+    wadi__state_store store;
+    wadi__state_store_init(&store, wadi__type_intern(WADI_TYPE(count_state), NULL), true);
+    assert_true(wadi__state_store_begin(&store));
+    for (int i = 0; i < 400000; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "key-%08d", i);
+        count_state made = {wadi_str_view(text, 12), 1};
+        uint64_t hash = wadi__value_hash(store.key, &made);
+        bool is_new;
+        wadi__state_row row = wadi__state_store_insert(&store, &made, hash, &is_new);
+        assert_true(wadi__state_store_set(&store, row, &made, 1));
+        size_t bytes = wadi__state_store_bytes(&store);
+        if (i >= 100000 && bytes > (size_t)(i + 1) * 80)
+            fail_msg("%d keys take %zu bytes each", i + 1, bytes / ((size_t)i + 1));
+    }
+    wadi__state_store_commit(&store, 1);
+    wadi__state_store_fini(&store);
+}
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_add(&unit, test_random_steps);
+    wadi__unit_add(&unit, test_garbage_goes);
+    wadi__unit_add(&unit, test_rows_are_taken_again);
+    wadi__unit_add(&unit, test_bytes_of_a_key);
+    return wadi__unit_run(&unit, "state_store");
+}
