@@ -807,8 +807,15 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
     WADI__BODY void f##__body(const In##__key *key WADI_UNUSED, const In *in WADI_UNUSED,          \
         f##__state *state WADI_UNUSED, f##__out *out WADI_UNUSED, WADI__TASK_ENV(f))
 
-/** The state of the record's key, for bodies of WADI_MAP_WITH_STATE. wadi_state_get fails the task
- * when there is none. Not there yet. */
+/**
+ * The state of the record's key, for bodies of WADI_MAP_WITH_STATE: whether there is one; whether
+ * it is timing out, then `in` is NULL; a pointer to it, to be read; a new one, whose key is put
+ * right, and whose strings and sequences are copied when the body has returned; none any more.
+ *
+ * Errors:    the task fails when wadi_state_get() finds none, and when a state is updated or removed
+ *            after it was removed for the same record, or while it is timing out.
+ * Source:    Spark 3 State.
+ */
 #define wadi_state_exists(state) ((state)->handle->exists)
 #define wadi_state_is_timing_out(state) ((state)->handle->timing_out)
 #define wadi_state_get(state)                                                                      \
