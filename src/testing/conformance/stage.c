@@ -18,12 +18,13 @@ void wadi__case_stage_open(wadi__case_stage *stage, const wadi__case_stage_optio
     snprintf(parallelism, sizeof parallelism, "%u",
              options->parallelism != 0 ? options->parallelism : 2);
     snprintf(remember, sizeof remember, "%" PRId64 "s", options->min_remember_s);
-    const char *remember_name = "spark.streaming.fileStream.minRememberDuration";
+    wadi_setting more = {"spark.streaming.fileStream.minRememberDuration", remember};
+    if (options->min_remember_s == 0) more = (wadi_setting){NULL, NULL};
     stage->sc = wadi_context_new(
         "local[2]", "conformance",
         .settings = {{"spark.default.parallelism", parallelism},
                      {"wadi.batch.on_failure", "continue"},
-                     {options->min_remember_s != 0 ? remember_name : NULL, remember}});
+                     more});
     stage->ssc = wadi_stream_context_new(stage->sc, options->batch_ms);
     wadi_stream_context_checkpoint(stage->ssc, "/checkpoint");
 }
