@@ -7,7 +7,8 @@
  * the program held while it ran, and its handle stays valid until wadi_finish() or exit: a second
  * stop, await and the state still answer. In a process that was started as an executor,
  * wadi_context_new() serves the driver and does not return; so main() makes its context first and
- * keeps side effects after it. After fork() only the parent may use them.
+ * keeps side effects after it. In a child of fork() the contexts of the parent are
+ * refused by all calls, with WADI_E_STATE where they can fail.
  *
  * Threads:   an engine context may be used by any thread, also by several at once, but for
  *            wadi_finish(). The graph of a stream context is built by one thread at a time, the

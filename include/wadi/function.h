@@ -84,7 +84,7 @@ WADI_API void wadi_fail(wadi_task *task, const char *fmt, ...) WADI_PRINTF(2, 3)
 /**
  * The records of a broadcast (wadi_broadcast_new): all of them, const T *, *n of them, in the order
  * in which they were given; and the first one whose key (first field) equals *key, or NULL when
- * there is none. They are looked through one after another.
+ * there is none. It is found by an index that the first such call makes.
  *
  * Shapes:    b: a wadi_broadcast, usually captured. n: NULL is fine. key: of the type of T's first
  *            field.
@@ -353,8 +353,8 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
         for (size_t i_ = 0, row_; i_ < count_ && (row_ = rows_[i_], true); i_++) { __VA_ARGS__; }  \
     }
 
-/* Asks for rows some way ahead: a loop that does little with each row waits for memory, and processors
- * look ahead no further than the page. */
+/* Asks for rows some way ahead: a loop that does little with each row waits for memory, and
+ * processors look ahead no further than the page. */
 #define WADI__PREFETCH_ROWS(row) __builtin_prefetch((const void *)((uintptr_t)(row) + 1536))
 
 /* What all kinds share: no captured values, or a record of them. */

@@ -39,6 +39,10 @@ void wadi__broadcast_free(wadi__broadcast *broadcast) {
 static wadi__block *copy_rows(const wadi_type *pub, const void *rows, size_t n, wadi_error *err) {
     const wadi__type *type = wadi__type_intern(pub, err);
     if (type == NULL) return NULL;
+    if (rows == NULL && n > 0) {
+        wadi_error_context(err, WADI_E_INVALID, "%zu rows at NULL", n);
+        return NULL;
+    }
     if (n > INT32_MAX) {
         wadi_error_context(err, WADI_E_INVALID, "%zu records; at most %d will do", n, INT32_MAX);
         return NULL;

@@ -113,6 +113,8 @@ static void start(wadi_context *sc) {
         fail(sc, WADI_E_NOMEM, "no memory for a context");
 }
 wadi_context *(wadi_context_new)(const char *master, const char *app_name, const wadi_context_options *options) {
+    static const wadi_context_options none = {.size = sizeof none};
+    if (options == NULL) options = &none;
     wadi__engine_used = &wadi__engine_ops_table;
     wadi_context *sc = wadi__calloc(1, sizeof *sc);
     if (sc == NULL || (sc->conf = wadi__conf_new()) == NULL) {
@@ -137,6 +139,7 @@ void wadi_context_print_settings(const wadi_context *sc, FILE *to) {
 }
 wadi_status wadi_load_plugin(wadi_context *sc, const char *path, wadi_error *err) {
     (void)sc;
+    if (path == NULL) return wadi_error_context(err, WADI_E_INVALID, "a plugin without a path");
     if (dlopen(path, RTLD_NOW | RTLD_LOCAL) != NULL) return WADI_OK;
     return wadi_error_context(err, WADI_E_IO, "plugin %s cannot be loaded: %s", path, dlerror());
 }

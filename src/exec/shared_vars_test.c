@@ -399,6 +399,11 @@ static void test_broadcast_mistakes(void **state) {
     assert_int_equal(batch.scope.err.status, WADI_E_INVALID);
     test_batch_end(&batch);
     test_batch_begin(&batch);
+    assert_int_equal(wadi_broadcast_new(sc, int64_t, NULL, 3).id, 0);
+    test_says(test_batch_error(&batch), "a broadcast cannot be made: 3 rows at NULL");
+    assert_int_equal(batch.scope.err.status, WADI_E_INVALID);
+    test_batch_end(&batch);
+    test_batch_begin(&batch);
     wadi_type bad = wadi_type_of_int64_t;
     bad.size = 3;
     assert_int_equal(wadi__broadcast_new(sc, &bad, numbers, 1).id, 0);

@@ -194,14 +194,14 @@ void wadi_rdd_fail(wadi_rdd *rdd, const char *fmt, ...) {
     wadi__scope_fail(wadi__context_scope(rdd->sc), &err);
 }
 wadi_rdd *wadi_rdd_persist(wadi_rdd *in, wadi_storage_level level, const wadi_op_options *options) {
-    (void)options;
     int before = WADI_STORAGE_DEFAULT, wanted = level == WADI_STORAGE_DEFAULT ? WADI_MEMORY_ONLY : (int)level;
-    if (!atomic_compare_exchange_strong(&in->level, &before, wanted) && before != wanted) {
-        wadi_error err = WADI_ERROR_INIT;
-        wadi_error_context(&err, WADI_E_STATE, "%s:%d: persist: this dataset has another storage level already",
-                           options->where.file, options->where.line);
-        wadi__scope_fail(wadi__context_scope(in->sc), &err);
-    }
+    bool is_level = wanted > WADI_STORAGE_DEFAULT && wanted <= WADI_OFF_HEAP;
+    if (is_level && (atomic_compare_exchange_strong(&in->level, &before, wanted) || before == wanted)) return in;
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_error_context(&err, is_level ? WADI_E_STATE : WADI_E_INVALID, "%s:%d: persist: %s",
+                       options->where.file != NULL ? options->where.file : "?", options->where.line,
+                       is_level ? "this dataset has another storage level already" : "there is no such storage level");
+    wadi__scope_fail(wadi__context_scope(in->sc), &err);
     return in;
 }
 wadi_rdd *wadi_rdd_cache(wadi_rdd *in, const wadi_op_options *options) {

@@ -150,6 +150,28 @@ static void test_another_storage_level(void **state) {
     wadi_persist(rdd, WADI_MEMORY_AND_DISK); /* free to be chosen again */
     assert_int_equal(rdd->level, WADI_MEMORY_AND_DISK);
     test_batch_end(&batch);
+    test_batch_begin(&batch);
+    rdd = wadi_range(sc, 0, 3);
+    wadi_persist(rdd, (wadi_storage_level)77);
+    test_says(test_batch_error(&batch), "persist: there is no such storage level");
+    assert_int_equal(rdd->level, WADI_STORAGE_DEFAULT);
+    test_batch_end(&batch);
+}
+static void test_text_at_null(void **state) {
+    (void)state;
+    test_batch batch;
+    test_batch_begin(&batch);
+    assert_int_equal(wadi_count(wadi_text(sc, NULL, 0)), 0);
+    assert_string_equal(test_batch_error(&batch), "");
+    wadi_text(sc, NULL, 5);
+    test_says(test_batch_error(&batch), "text: 5 bytes of text at NULL");
+    test_batch_end(&batch);
+}
+static void test_context_without_options(void **state) {
+    (void)state;
+    wadi_context *own = (wadi_context_new)("local[2]", "bare", NULL);
+    assert_int_equal(wadi_count(wadi_range(own, 0, 3)), 3);
+    assert_int_equal(wadi_finish(own), 0);
 }
 static void test_a_reference_outlives_its_batch(void **state) {
     (void)state;
@@ -179,6 +201,8 @@ int main(void) {
     wadi__unit_add(&unit, test_failures_of_several_threads);
     wadi__unit_add(&unit, test_stopped_context);
     wadi__unit_add(&unit, test_another_storage_level);
+    wadi__unit_add(&unit, test_text_at_null);
+    wadi__unit_add(&unit, test_context_without_options);
     wadi__unit_add(&unit, test_a_reference_outlives_its_batch);
     int failed = wadi__unit_run(&unit, "rdd");
     return wadi_finish(sc) + failed;

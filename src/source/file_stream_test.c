@@ -169,6 +169,28 @@ static void test_filter(void **state) {
     wadi__rig_advance(&self.rig, 400);
     end(&self, WADI__COLLECTED_ROWS, "1000: 1");
 }
+/* A filter sees a task, with shared variables, which go with it. */
+WADI_RECORD(wanted, (wadi_broadcast, paths), (wadi_accumulator, asked));
+WADI_FILTER(is_wanted, wadi_str, wanted) {
+    wadi_accumulator_add(task, env->asked, 1);
+    return wadi_broadcast_find(task, env->paths, wadi_str, in) != NULL;
+}
+static void test_filter_with_shared_variables(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 500, 1000);
+    wadi_str path = wadi_str_of("/in/a-long-name.csv");
+    wadi_broadcast paths = wadi_broadcast_new(self.rig.sc, wadi_str, &path, 1);
+    wadi_accumulator asked = wadi_accumulator_new(self.rig.sc, "asked");
+    wadi_filter_fn filter = wadi_bind(is_wanted, paths, asked);
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in", .filter = filter));
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/a-long-name.csv", "1\n");
+    put(&self, "/in/b.txt", "2\n");
+    wadi__rig_advance(&self.rig, 400);
+    assert_int_equal(wadi_accumulator_value(self.rig.sc, asked), 0); /* nothing is counted there */
+    end(&self, WADI__COLLECTED_ROWS, "1000: 1");
+}
 static void test_filter_fails(void **state) {
     (void)state;
     fixture self;
@@ -292,6 +314,7 @@ int main(void) {
     wadi__unit_add(&unit, test_file_stream_missing_directory);
     wadi__unit_add(&unit, test_listing_fails);
     wadi__unit_add(&unit, test_filter);
+    wadi__unit_add(&unit, test_filter_with_shared_variables);
     wadi__unit_add(&unit, test_filter_fails);
     wadi__unit_add(&unit, test_name_with_underscore);
     wadi__unit_add(&unit, test_clock_is_set);

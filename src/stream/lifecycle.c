@@ -184,7 +184,11 @@ wadi_status wadi_start(wadi_stream_context *ssc, wadi_error *err) {
 
 wadi_status wadi_await_termination_or_timeout(wadi_stream_context *ssc, int64_t timeout_ms, bool *stopped,
                                               wadi_error *err) {
-    if (ssc->sc != NULL && ssc->sc->is_forked)
+    if (ssc == NULL || ssc->sc == NULL) { /* it never starts */
+        if (stopped != NULL) *stopped = true;
+        return wadi_error_context(err, WADI_E_STATE, "await: there is no stream context");
+    }
+    if (ssc->sc->is_forked)
         return wadi_error_context(err, WADI_E_STATE, "%s", wadi__context_refusal(ssc->sc));
     int64_t deadline = timeout_ms < 0 ? WADI__DEADLINE_NONE : wadi__env_deadline(ssc->env, timeout_ms);
     bool in_time = true;
@@ -285,7 +289,8 @@ static wadi_status stop_elsewhere(wadi_stream_context *ssc, const wadi_stop_opti
     return WADI_OK;
 }
 wadi_status (wadi_stop)(wadi_stream_context *ssc, const wadi_stop_options *options) {
-    if (ssc->sc != NULL && ssc->sc->is_forked) return WADI_E_STATE;
+    if (ssc == NULL || ssc->sc == NULL) return WADI_OK; /* it never started */
+    if (ssc->sc->is_forked) return WADI_E_STATE;
     if (wadi__generator_runs_here(ssc) || wadi__scheduler_runs_here(ssc))
         return stop_elsewhere(ssc, options);
     stop(ssc, options->gracefully, options->keep_context);

@@ -361,6 +361,21 @@ static void test_no_context_at_all(void **state) {
     err = (wadi_error)WADI_ERROR_INIT;
     assert_int_equal(wadi_start(ssc, &err), WADI_E_INVALID);
     assert_non_null(strstr(err.message, "stream_context_new: the context is NULL"));
+    bool stopped = false;
+    assert_int_equal(wadi_await_termination(ssc, NULL), WADI_E_STATE); /* it would wait for ever */
+    assert_int_equal(wadi_await_termination_or_timeout(NULL, 10, &stopped, NULL), WADI_E_STATE);
+    assert_true(stopped);
+    assert_int_equal(wadi_stop(ssc), WADI_OK);
+    assert_int_equal(wadi_stop(NULL), WADI_OK);
+    wadi_remember(NULL, 1000);
+    wadi_stream_context_checkpoint(NULL, "/tmp/c");
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_print(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1", 1));
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_E_INVALID);
+    assert_string_equal(wadi_mistake(rig.ssc, 0)->message, "remember: the stream context is NULL");
+    assert_string_equal(wadi_mistake(rig.ssc, 1)->message,
+                        "checkpoint: the stream context is NULL");
+    wadi__rig_free(&rig);
 }
 
 /* ---- No memory ---- */

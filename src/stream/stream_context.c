@@ -120,6 +120,7 @@ const wadi_error *wadi_mistake(const wadi_stream_context *ssc, size_t i) {
     return i < ssc->mistakes.count ? ssc->mistakes.items[i] : NULL;
 }
 void wadi_remember(wadi_stream_context *ssc, int64_t duration_ms) {
+    ssc = wadi__some_context(ssc, NULL, "remember");
     if (!wadi__stream_context_check_open(ssc, NULL, "remember")) return;
     if (ssc->remember_ms != 0)
         wadi__stream_context_mistake(ssc, NULL, "remember", WADI_E_STATE, "the remember duration is already set");
@@ -129,7 +130,10 @@ void wadi_remember(wadi_stream_context *ssc, int64_t duration_ms) {
         ssc->remember_ms = duration_ms;
 }
 void wadi_stream_context_checkpoint(wadi_stream_context *ssc, const char *dir) {
+    ssc = wadi__some_context(ssc, NULL, "checkpoint");
     if (!wadi__stream_context_check_open(ssc, NULL, "checkpoint")) return;
     wadi__free(ssc->checkpoint_dir);
     ssc->checkpoint_dir = dir != NULL ? wadi__strdup(dir) : NULL;
+    if (dir != NULL && ssc->checkpoint_dir == NULL)
+        wadi__stream_context_mistake(ssc, NULL, "checkpoint", WADI_E_NOMEM, "no memory for the name of a directory");
 }

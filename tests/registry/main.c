@@ -52,6 +52,7 @@ static void use_plugin(const char *path) {
     expect("plugin_double", 40);
     if (wadi_load_plugin(sc, "/no/such/plugin.so", &err) == WADI_OK || strstr(err.message, "/no/such/plugin.so") == NULL)
         fail("a plugin that is not there", err.message);
+    if (wadi_load_plugin(sc, NULL, &err) != WADI_E_INVALID) fail("a plugin without a path", err.message);
 }
 int main(int argc, char **argv) {
     sc = wadi_context_new("local[2]", "Registry");

@@ -93,7 +93,8 @@ wadi_rdd *(wadi_text)(wadi_context *sc, const char *bytes, size_t size, const wa
     text_state *state = (text_state *)rdd->state;
     state->text = wadi__buffer_new(size);
     state->size = size;
-    if (state->text == NULL) wadi__rdd_set_error(rdd, WADI_E_NOMEM, "no memory for %zu bytes of text", size);
+    if (bytes == NULL && size > 0) wadi__rdd_set_error(rdd, WADI_E_INVALID, "%zu bytes of text at NULL", size);
+    else if (state->text == NULL) wadi__rdd_set_error(rdd, WADI_E_NOMEM, "no memory for %zu bytes of text", size);
     else if (size > 0) memcpy(state->text->bytes, bytes, size);
     return wadi__rdd_done(rdd, options);
 }
