@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* file_stream_test.c: file streams on a simulated disk under a manual clock, so that modification
- * times are those of the clock. */
+ * times are those of the clock. Tests that have the name of a behaviour in
+ * tests/conformance/behaviours.json show it. */
 #include "base/log.h"
 #include "testing/manual_clock.h"
 #include "testing/must.h"
@@ -64,17 +65,19 @@ static void test_text_file_stream_basic(void **state) {
     (void)state;
     fixture self;
     begin(&self, 1000, 100);
+    static const char ten[] = "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n";
     put(&self, "/in/there_before", "old\n");
     wadi__rig_advance(&self.rig, 50);
     start(&self, wadi_text_file_stream(self.rig.ssc, "/in"));
     wadi__rig_batches(&self.rig, 1);
-    put(&self, "/in/a", "0\n1\n2\n");
+    put(&self, "/in/a", ten);
     wadi__rig_batches(&self.rig, 2);
-    put(&self, "/in/b", "0\n1\n2\n");
+    put(&self, "/in/b", ten);
     put(&self, "/in/.hidden", "no\n");
     put(&self, "/in/below/c", "no\n");
     wadi__rig_batches(&self.rig, 2);
-    end(&self, WADI__COLLECTED_ROWS, "1100: none; 1200: 0 1 2; 1300: none; 1400: 0 1 2; 1500: none");
+    end(&self, WADI__COLLECTED_ROWS,
+        "1100: none; 1200: 0 1 2 3 4 5 6 7 8 9; 1300: none; 1400: 0 1 2 3 4 5 6 7 8 9; 1500: none");
 }
 static void test_existing_files(void **state) {
     (void)state;
@@ -94,13 +97,24 @@ static void test_binary_records_stream(void **state) {
     begin(&self, 0, 2000);
     put(&self, "/in/old", "0");
     wadi__rig_advance(&self.rig, 1);
-    start(&self, wadi_binary_records_stream(self.rig.ssc, "/in", 2));
+    start(&self, wadi_binary_records_stream(self.rig.ssc, "/in", 1));
     wadi__rig_advance(&self.rig, 1999);
-    put(&self, "/in/1", "aabbcc");
+    static const char *const files[] = {"12345", "23456", "34567"}, *const paths[] = {
+                                                                        "/in/1", "/in/2", "/in/3"};
+    for (size_t i = 0; i < 3; i++) {
+        put(&self, paths[i], files[i]);
+        wadi__rig_batches(&self.rig, 1);
+    }
+    end(&self, WADI__COLLECTED_ROWS,
+        "2000: none; 4000: 1 2 3 4 5; 6000: 2 3 4 5 6; 8000: 3 4 5 6 7");
+    begin(&self, 0, 2000);
+    start(&self, wadi_binary_records_stream(self.rig.ssc, "/in", 10));
     wadi__rig_batches(&self.rig, 1);
-    put(&self, "/in/2", "dd");
+    put(&self, "/in/1", "0123456789");
     wadi__rig_batches(&self.rig, 1);
-    end(&self, WADI__COLLECTED_ROWS, "2000: none; 4000: aa bb cc; 6000: dd");
+    put(&self, "/in/2", "abcdefghijABCDEFGHIJ");
+    wadi__rig_batches(&self.rig, 1);
+    end(&self, WADI__COLLECTED_ROWS, "2000: none; 4000: 0123456789; 6000: abcdefghij ABCDEFGHIJ");
 }
 static void test_file_stream_wildcard(void **state) {
     (void)state;
@@ -133,6 +147,24 @@ static void test_file_stream_missing_directory(void **state) {
     assert_int_equal(warning_count, 1);
     wadi__log_capture(NULL, NULL);
     end(&self, WADI__COLLECTED_ROWS, "1000: none; 2000: none; 3000: none; 4000: 1");
+}
+/* Nothing is counted, nor read at all, but by the jobs of outputs. */
+WADI_FOREACH_RDD(takes_no_action, wadi_str) { (void)rdd, (void)batch_ms; }
+static void test_file_stream_reports_no_record_count(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 0, 1000);
+    wadi_foreach_rdd(wadi_text_file_stream(self.rig.ssc, "/in"), takes_no_action);
+    assert_int_equal(wadi_start(self.rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&self.rig, 1);
+    put(&self, "/in/a", "1\n2\n");
+    uint64_t before = wadi__sim_disk_calls(self.disk, WADI__SIM_OPEN | WADI__SIM_READ);
+    wadi__rig_batches(&self.rig, 2);
+    assert_int_equal(wadi__sim_disk_calls(self.disk, WADI__SIM_OPEN | WADI__SIM_READ), before);
+    assert_int_equal(wadi_await_termination_or_timeout(self.rig.ssc, 0, NULL, NULL), WADI_OK);
+    wadi__rig_free(&self.rig);
+    wadi__sim_disk_free(self.disk);
+    wadi__manual_clock_free(self.clock);
 }
 static void test_listing_fails(void **state) {
     (void)state;
@@ -312,6 +344,7 @@ int main(void) {
     wadi__unit_add(&unit, test_binary_records_stream);
     wadi__unit_add(&unit, test_file_stream_wildcard);
     wadi__unit_add(&unit, test_file_stream_missing_directory);
+    wadi__unit_add(&unit, test_file_stream_reports_no_record_count);
     wadi__unit_add(&unit, test_listing_fails);
     wadi__unit_add(&unit, test_filter);
     wadi__unit_add(&unit, test_filter_with_shared_variables);

@@ -230,6 +230,7 @@ WADI_RECEIVER(parse_numbers, int64_t) {
     while (wadi_conn_read(conn, bytes, sizeof bytes))
         wadi_store(out, (int64_t)bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3]);
 }
+/* The raw one: test_each_frame_is_a_block above. */
 static void test_raw_and_custom_socket_streams(void **state) {
     (void)state;
     fixture self;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* socket_text_test.c: lines from peers of all manners, over a network whose faults a seed chooses. */
+/* socket_text_test.c: lines from peers of all manners, over a network whose faults a seed chooses. Tests
+ * that have the name of a behaviour in tests/conformance/behaviours.json show it. */
 #include "base/mem.h"
 #include "base/pool.h"
 #include "testing/manual_clock.h"
@@ -66,18 +67,36 @@ static void test_last_line_without_end(void **state) {
     wadi__sim_peer_close(peer);
     finish(&f, "1000: first last without an end");
 }
-static void test_connects_again(void **state) {
+static void test_socket_text_stream(void **state) {
+    (void)state;
+    fixture f = start();
+    wadi__sim_peer *peer = wadi__sim_server_accept(f.server);
+    for (char line[] = "1\n"; line[0] <= '5'; line[0]++) {
+        send_text(peer, line);
+        wadi__sim_peer_await_taken(peer);
+        wadi__rig_batches(&f.rig, 1);
+    }
+    finish(&f, "1000: 1; 2000: 2; 3000: 3; 4000: 4; 5000: 5; 6000: none");
+}
+static void test_socket_end_of_stream_restarts(void **state) {
     (void)state;
     fixture f = start();
     wadi__sim_peer *peer = wadi__sim_server_accept(f.server);
     send_text(peer, "before\n");
     wadi__sim_peer_close(peer);
-    wadi__rig_batches(&f.rig, 1); /* the delay of 2000 ms begins */
+    wadi__rig_batches(&f.rig, 1); /* the delay of 2000 ms has begun */
+    wadi__rig_advance(&f.rig, 999);
     assert_int_equal(wadi__sim_server_connections(f.server), 1);
-    wadi__rig_batches(&f.rig, 2);
+    /* Connecting fails too, and is tried again. */
+    wadi__sim_net_listen(f.net, "peer", 7000, &(wadi__sim_manners){.refuses = true});
+    wadi__rig_advance(&f.rig, 1001);
+    wadi__sim_net_listen(f.net, "peer", 7000, NULL);
+    wadi__rig_advance(&f.rig, 1000);
+    assert_int_equal(wadi__sim_server_connections(f.server), 1);
+    wadi__rig_advance(&f.rig, 1000);
     assert_int_equal(wadi__sim_server_connections(f.server), 2);
     send_text(wadi__sim_server_accept(f.server), "after\n");
-    finish(&f, "1000: before; 2000: none; 3000: none; 4000: after");
+    finish(&f, "1000: before; 2000: none; 3000: none; 4000: none; 5000: none; 6000: after");
 }
 static void test_refused_until_there(void **state) {
     (void)state;
@@ -254,7 +273,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_last_line_without_end),
-        cmocka_unit_test(test_connects_again),
+        cmocka_unit_test(test_socket_text_stream),
+        cmocka_unit_test(test_socket_end_of_stream_restarts),
         cmocka_unit_test(test_refused_until_there),
         cmocka_unit_test(test_reset_peer),
         cmocka_unit_test(test_stalled_peer),

@@ -2,7 +2,8 @@
 /* cleanup_test.c: what streams remember and forget; the tests have the names of the behaviours in
  * tests/conformance/behaviours.json. */
 #include "stream/generator.h"
-#include "stream/stream_context.h"
+#include "stream/receiver.h"
+#include "testing/manual_clock.h"
 #include "testing/stream_case.h"
 #include "testing/unit.h"
 
@@ -102,6 +103,34 @@ static void run_with_unpersist(const char *value, size_t *stored_before, size_t 
     wadi__rig_free(&rig);
     wadi__collector_free(collector);
 }
+/* What receivers stored: an RDD that the program holds can be computed again. */
+static wadi_receiver *lender;
+WADI_RECEIVER(lends_itself, int64_t) {
+    lender = out->to;
+    pthread_mutex_lock(&receiver->lock);
+    while (!wadi_receiver_stopped(receiver))
+        wadi__event_wait(&receiver->changed, &receiver->lock, receiver->ssc->env,
+                         WADI__DEADLINE_NONE);
+    pthread_mutex_unlock(&receiver->lock);
+}
+static void test_received_blocks_live_as_long_as_their_rdds(void **state) {
+    (void)state;
+    wadi__rig_options options = {.settings = {{"spark.streaming.unpersist", "false"}}};
+    wadi__rig rig = wadi__rig_new(&options);
+    wadi_dstream *in = wadi_receiver_stream(rig.ssc, lends_itself);
+    wadi__collector *collector = wadi__collector_new(in);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__manual_clock_await_idle(rig.clock);
+    for (int64_t i = 1; i <= 3; i++) wadi__store(lender, &i, sizeof i);
+    wadi__rig_batches(&rig, 1);
+    wadi_rdd *first = wadi_rdd_ref(in->generated.items[0].rdd);
+    wadi__rig_batches(&rig, 4);
+    assert_held(&rig, in, "5000");
+    assert_int_equal(wadi_count(first), 3);
+    wadi_rdd_unref(&first);
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+}
 static void test_unpersist_switch(void **state) {
     (void)state;
     size_t before, after;
@@ -119,5 +148,6 @@ int main(void) {
     wadi__unit_add(&unit, test_slice_before_start_fails);
     wadi__unit_add(&unit, test_slice);
     wadi__unit_add(&unit, test_unpersist_switch);
+    wadi__unit_add(&unit, test_received_blocks_live_as_long_as_their_rdds);
     return wadi__unit_run(&unit, "remembering and forgetting");
 }

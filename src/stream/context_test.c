@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* context_test.c: the life of stream contexts; the tests have the names of the behaviours in
  * tests/conformance/behaviours.json. */
+#include "stream/stream_context.h"
 #include "testing/manual_clock.h"
 #include "testing/sim_disk.h"
 #include "testing/stream_case.h"
@@ -111,6 +112,7 @@ static void test_failed_start_leaves_stopped(void **state) {
     assert_non_null(strstr(err.message, "checkpoint directory has not been set"));
     assert_int_equal(wadi_stream_context_state(rig.ssc), WADI_STREAM_STOPPED);
     assert_null(wadi_stream_context_get_active());
+    assert_null(rig.ssc->scheduler);
     wadi__rig_free(&rig);
 }
 static void test_only_one_active_context(void **state) {
@@ -160,15 +162,20 @@ static void test_no_output_operations(void **state) {
 
 typedef struct waiting {
     wadi_stream_context *ssc;
-    int64_t timeout_ms;
+    int64_t timeout_ms; /* -1: none */
     wadi_status status;
     bool stopped;
+    atomic_bool is_over;
     wadi__thread *thread;
 } waiting;
 static void *wait_for_end(void *arg) {
     waiting *self = arg;
-    self->status =
-        wadi_await_termination_or_timeout(self->ssc, self->timeout_ms, &self->stopped, NULL);
+    if (self->timeout_ms >= 0)
+        self->status =
+            wadi_await_termination_or_timeout(self->ssc, self->timeout_ms, &self->stopped, NULL);
+    else
+        self->status = wadi_await_termination(self->ssc, NULL);
+    atomic_store(&self->is_over, true);
     return NULL;
 }
 static void begin_waiting(waiting *self, wadi__rig *rig, int64_t timeout_ms) {
@@ -180,18 +187,25 @@ static void begin_waiting(waiting *self, wadi__rig *rig, int64_t timeout_ms) {
 static void test_await_with_timeout(void **state) {
     (void)state;
     wadi__rig rig = small_program(NULL);
-    must_start(&rig);
-    waiting self;
+    must_start(&rig); /* comes back, though the clock stands still */
+    waiting self, without_timeout;
+    begin_waiting(&without_timeout, &rig, -1);
     begin_waiting(&self, &rig, 500);
-    wadi__manual_clock_advance_ms(rig.clock, 500);
+    wadi__rig_advance(&rig, 499);
+    assert_false(atomic_load(&self.is_over));
+    wadi__manual_clock_advance_ms(rig.clock, 1);
     rig.clock->thread_join(rig.clock, self.thread);
     assert_false(self.stopped);
     assert_int_equal(self.status, WADI_OK);
     begin_waiting(&self, &rig, 3600000);
     wadi__rig_advance(&rig, 500);
+    assert_false(atomic_load(&self.is_over));
+    assert_false(atomic_load(&without_timeout.is_over));
     wadi_stop(rig.ssc, .keep_context = true);
     rig.clock->thread_join(rig.clock, self.thread);
     assert_true(self.stopped);
+    rig.clock->thread_join(rig.clock, without_timeout.thread);
+    assert_int_equal(without_timeout.status, WADI_OK);
     wadi__rig_free(&rig);
 }
 static void test_await_after_stop(void **state) {
@@ -303,11 +317,21 @@ static void try_directory(const char *file, bool create_on_error, const char *ex
 static void test_get_or_create_without_usable_checkpoint(void **state) {
     (void)state;
     try_directory(NULL, false, NULL);
+    try_directory(NULL, true, NULL);
     try_directory("/saved/other", false, NULL);
     try_directory("/saved/checkpoint-x", false, NULL);
     try_directory("/saved/checkpoint-1000", false, "/saved holds a checkpoint");
     try_directory("/saved/checkpoint-1000.bk", false, "/saved holds a checkpoint");
     try_directory("/saved/checkpoint-1000", true, NULL);
+}
+/* Nothing to go on from, and no way to begin. */
+static void test_missing_checkpoint_directory(void **state) {
+    (void)state;
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_stream_context *ssc = wadi_stream_context_get_or_create("/nowhere", NULL, NULL);
+    assert_non_null(ssc);
+    assert_int_equal(wadi_start(ssc, &err), WADI_E_INVALID);
+    assert_non_null(strstr(err.message, "get_or_create: the function is NULL"));
 }
 static wadi_stream_context *create_nothing(void *arg) {
     (void)arg;
@@ -383,6 +407,18 @@ static void test_validity_checks_at_start(void **state) {
     expect_invalid(NULL, 2000, "the checkpoint directory has not been set");
     expect_invalid("/saved", 1000, "is lower than the stream's slide time of 2000 ms");
     expect_invalid("/saved", 3000, "is not a multiple of the stream's slide time of 2000 ms");
+    /* A level of none cannot be forced: the default is memory, and what is no level is told. */
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_checkpoint(rig.ssc, "/saved");
+    wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(int64_t), "1", 1);
+    wadi_checkpoint(in, 1000);
+    wadi_foreach(wadi_persist(in, WADI_STORAGE_DEFAULT), ignore);
+    assert_int_equal(in->level, WADI_MEMORY_ONLY_SER);
+    wadi_persist(in, (wadi_storage_level)-1);
+    wadi_error err = WADI_ERROR_INIT;
+    assert_int_equal(wadi_start(rig.ssc, &err), WADI_E_INVALID);
+    if (strstr(err.message, "no such storage level") == NULL) fail_msg("%s", err.message);
+    wadi__rig_free(&rig);
 }
 static void test_checkpoint_directory_by_setting(void **state) {
     (void)state;
@@ -414,6 +450,7 @@ int main(void) {
     wadi__unit_add(&unit, test_failed_user_function_in_two_stream_transform);
     wadi__unit_add(&unit, test_get_active_and_get_active_or_create);
     wadi__unit_add(&unit, test_get_or_create_without_usable_checkpoint);
+    wadi__unit_add(&unit, test_missing_checkpoint_directory);
     wadi__unit_add(&unit, test_create_gives_nothing);
     wadi__unit_add(&unit, test_unused_input_is_ignored);
     wadi__unit_add(&unit, test_remember_only_once);

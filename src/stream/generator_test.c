@@ -67,24 +67,28 @@ static void finish(program *p, const char *expected) {
     wadi__rig_free(&p->rig);
     wadi__collector_free(p->collector);
 }
-/* batch_grid */
 static void test_batch_grid(void **state) {
     (void)state;
     program p = start(&(wadi__rig_options){.wall_ms = 1234567, .batch_ms = 1000});
+    assert_int_equal(p.rig.ssc->zero_ms, 1234000);
     wadi__rig_advance(&p.rig, 432);
     assert_null(wadi__collector_run(p.collector, 0));
     wadi__rig_advance(&p.rig, 1); /* 1235000: the first multiple after the start */
     wadi__rig_advance(&p.rig, 1000);
     finish(&p, "1235000: 1; 1236000: 2");
 }
-/* recurring_timer_basic: missed ticks are made up one by one, none twice. */
-static void test_late_ticks_are_made_up(void **state) {
+/* Missed ticks are made up one by one, none twice. */
+static void test_recurring_timer_basic(void **state) {
     (void)state;
     program p = start(&(wadi__rig_options){.batch_ms = 100});
     wadi__rig_advance(&p.rig, 100);
+    assert_int_equal(wadi__generator_last_ms(p.rig.ssc->generator), 100);
+    wadi__rig_advance(&p.rig, 200);
+    assert_int_equal(wadi__generator_last_ms(p.rig.ssc->generator), 300);
     wadi__rig_advance(&p.rig, 250);
     wadi__rig_advance(&p.rig, 50);
-    finish(&p, "100: 1; 200: 2; 300: 3; 400: 4");
+    assert_int_equal(wadi__generator_last_ms(p.rig.ssc->generator), 600);
+    finish(&p, "100: 1; 200: 2; 300: 3; 400: 4; 500: 5; 600: 6");
 }
 
 static int jumps_logged;
@@ -160,7 +164,7 @@ int main(void) {
     wadi__unit_rows(&unit, test_on_slide, slides);
     wadi__unit_rows(&unit, test_first, firsts);
     wadi__unit_add(&unit, test_batch_grid);
-    wadi__unit_add(&unit, test_late_ticks_are_made_up);
+    wadi__unit_add(&unit, test_recurring_timer_basic);
     wadi__unit_add(&unit, test_wall_clock_jumps);
     wadi__unit_add(&unit, test_waiting_batches_are_bounded);
     wadi__unit_add(&unit, test_batches_without_data);

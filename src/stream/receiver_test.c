@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* receiver_test.c: users' receivers: what they store, how they end and begin again. */
+/* receiver_test.c: users' receivers: what they store, how they end and begin again. Tests that have the
+ * name of a behaviour in tests/conformance/behaviours.json show it. */
+#include "base/log.h"
 #include "testing/manual_clock.h"
 #include "testing/stream_case.h"
 #include "testing/unit.h"
 
 #include "stream/receiver.h"
+#include "stream/scheduler.h"
 
 #include <wadi/wadi.h>
 
@@ -18,6 +21,7 @@ typedef struct seen {
     atomic_int runs, stops, step;
     atomic_bool was_acknowledged;
     char metadata[32];
+    wadi_receiver *receiver;
 } seen;
 
 static seen *seen_of(const counters *env) { return (seen *)(uintptr_t)env->at; }
@@ -49,6 +53,101 @@ static void wait_stopped(wadi_receiver *receiver) {
     while (!wadi_receiver_stopped(receiver))
         wadi__event_wait(&receiver->changed, &receiver->lock, receiver->ssc->env, WADI__DEADLINE_NONE);
     pthread_mutex_unlock(&receiver->lock);
+}
+
+/* Every form of storing, from a thread that the body starts. */
+static void *store_all_ways(void *arg) {
+    wadi_receiver *receiver = arg;
+    int64_t one = 1, framed[] = {2, 3}, group[] = {4, 5, 6}, last = 7;
+    void *bytes = NULL;
+    size_t size = 0;
+    wadi__store(receiver, &one, sizeof one);
+    if (wadi_frame_encode(int64_t, framed, 2, &bytes, &size, NULL) == WADI_OK) wadi__store_frame(receiver, bytes, size);
+    wadi_frame_free(&bytes);
+    wadi__store_block(receiver, group, 3, sizeof group[0]);
+    wadi__store(receiver, &last, sizeof last);
+    wadi_receiver_report(receiver, "%s is odd", "something");
+    return NULL;
+}
+WADI_RECEIVER(has_a_thread, int64_t, counters) {
+    pthread_t thread;
+    seen_of(env)->receiver = receiver;
+    atomic_fetch_add(&seen_of(env)->runs, 1);
+    pthread_create(&thread, NULL, store_all_ways, out->to);
+    pthread_join(thread, NULL);
+    wait_stopped(receiver);
+    atomic_fetch_add(&seen_of(env)->stops, 1);
+}
+static void test_receiver_life_cycle(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(has_a_thread, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__rig_batches(&p.rig, 1);
+    assert_int_equal(p.seen.runs, 1);
+    assert_false(wadi_receiver_stopped(p.seen.receiver));
+    assert_int_equal(p.seen.stops, 0);
+    assert_string_equal(p.seen.receiver->last_error, "something is odd");
+    assert_int_equal(p.seen.receiver->last_error_ms, 0);
+    wadi_stop(p.rig.ssc, .keep_context = true);
+    assert_true(wadi_receiver_stopped(p.seen.receiver));
+    assert_int_equal(p.seen.stops, 1);
+    char *text = wadi__collector_text(p.collector, WADI__COLLECTED_PARTITIONS);
+    assert_string_equal(text, "1000: 1 | 2 3 | 4 5 6 | 7"); /* single ones gather, the others are blocks */
+    free(text);
+    finish(&p, NULL);
+}
+
+WADI_RECEIVER(restarts_once, int64_t, counters) {
+    seen_of(env)->receiver = receiver;
+    if (atomic_fetch_add(&seen_of(env)->runs, 1) == 0) wadi_receiver_restart_after(receiver, 100, "to be sure");
+    else wait_stopped(receiver);
+    atomic_fetch_add(&seen_of(env)->stops, 1);
+    (void)out;
+}
+static void test_receiver_restart(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(restarts_once, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__manual_clock_await_idle(p.rig.clock);
+    assert_int_equal(p.seen.stops, 1);
+    wadi__rig_advance(&p.rig, 99);
+    assert_int_equal(p.seen.runs, 1);
+    wadi__rig_advance(&p.rig, 1);
+    assert_int_equal(p.seen.runs, 2);
+    assert_int_equal(p.seen.stops, 1); /* it runs .. */
+    assert_false(wadi_receiver_stopped(p.seen.receiver));
+    assert_int_equal(p.seen.receiver->restarts, 1);
+    assert_string_equal(p.seen.receiver->last_error, "to be sure");
+    finish(&p, NULL);
+    assert_int_equal(p.seen.stops, 2);
+}
+
+/* A body that cannot begin ends at once, with a word why, and is tried again. */
+WADI_RECEIVER(cannot_begin_twice, int64_t, counters) {
+    seen_of(env)->receiver = receiver;
+    int run = atomic_fetch_add(&seen_of(env)->runs, 1);
+    if (run < 2) {
+        wadi_receiver_report(receiver, "cannot begin, try %d", run);
+        return;
+    }
+    wadi_store(out, run);
+    wait_stopped(receiver);
+}
+static void test_receiver_start_failure_stops_it(void **state) {
+    (void)state;
+    program p = {0};
+    start(&p, wadi_bind(cannot_begin_twice, .at = (int64_t)(uintptr_t)&p.seen), NULL);
+    wadi__manual_clock_await_idle(p.rig.clock);
+    assert_int_equal(p.seen.runs, 1);
+    assert_string_equal(p.seen.receiver->last_error, "cannot begin, try 0");
+    wadi__rig_batches(&p.rig, 2);
+    assert_int_equal(p.seen.runs, 2);
+    assert_string_equal(p.seen.receiver->last_error, "cannot begin, try 1");
+    wadi__rig_advance(&p.rig, 1000);
+    wadi__rig_advance(&p.rig, 1500); /* it begins at 4000 ms, as the batch */
+    assert_int_equal(p.seen.runs, 3);
+    assert_int_equal(p.seen.receiver->stored_records, 1);
+    finish(&p, NULL);
 }
 
 WADI_RECEIVER(store_ten, int64_t, counters) {
@@ -140,7 +239,7 @@ static void test_on_stop_runs_once(void **state) {
     finish(&p, NULL);
 }
 
-/* multi_threaded_receiver: ten threads that store a thousand records each. */
+/* Ten threads that store a thousand records each. */
 typedef struct storer {
     wadi_receiver *receiver;
     pthread_t thread;
@@ -174,7 +273,6 @@ static void test_multi_threaded_receiver(void **state) {
     finish(&p, NULL);
 }
 
-/* graceful_stop_processes_what_was_received */
 WADI_RECEIVER(store_until_stopped, int64_t, counters) {
     int64_t n = 0;
     while (!wadi_receiver_stopped(receiver)) {
@@ -186,35 +284,46 @@ WADI_RECEIVER(store_until_stopped, int64_t, counters) {
 }
 static void test_graceful_stop_processes_what_was_received(void **state) {
     (void)state;
-    program p = {0};
     /* The real clock: the last tick must come by itself. */
-    p.rig.sc = wadi_context_new("local[2]", "graceful");
-    p.rig.ssc = wadi_stream_context_new(p.rig.sc, 20);
-    p.stream = wadi_receiver_stream(p.rig.ssc, wadi_bind(store_until_stopped, .at = (int64_t)(uintptr_t)&p.seen));
-    p.collector = wadi__collector_new(p.stream);
-    wadi_error err = WADI_ERROR_INIT;
-    assert_int_equal(wadi_start(p.rig.ssc, &err), WADI_OK);
-    while (atomic_load(&p.seen.step) < 100) continue;
-    assert_int_equal(wadi_stop(p.rig.ssc, .gracefully = true), WADI_OK);
-    size_t total = 0;
-    for (size_t i = 0; wadi__collector_run(p.collector, i) != NULL; i++)
-        total += wadi__collector_run(p.collector, i)->row_count;
-    assert_int_equal(total, atomic_load(&p.seen.step));
-    wadi__rig_free(&p.rig);
-    wadi__collector_free(p.collector);
+    wadi__rig rig = {.sc = wadi_context_new("local[2]", "graceful")};
+    wadi__collector *collectors[4];
+    for (size_t round = 0; round < 4; round++) {
+        seen s = {0};
+        wadi_stream_context *ssc = wadi_stream_context_new(rig.sc, 20);
+        wadi__collector *collector = collectors[round] = wadi__collector_new(
+            wadi_receiver_stream(ssc, wadi_bind(store_until_stopped, .at = (int64_t)(uintptr_t)&s)));
+        assert_int_equal(wadi_start(ssc, NULL), WADI_OK);
+        while (atomic_load(&s.step) < 100) continue;
+        assert_int_equal(wadi_stop(ssc, .gracefully = true, .keep_context = true), WADI_OK);
+        size_t total = 0;
+        for (size_t i = 0; wadi__collector_run(collector, i) != NULL; i++)
+            total += wadi__collector_run(collector, i)->row_count;
+        assert_int_equal(total, atomic_load(&s.step));
+    }
+    wadi__rig_free(&rig);
+    for (size_t round = 0; round < 4; round++) wadi__collector_free(collectors[round]);
 }
 
-/* one_receiver_per_slot */
-static void test_one_receiver_takes_the_only_slot(void **state) {
+static int slot_warnings;
+static void count_slot_warnings(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)module, (void)arg;
+    slot_warnings += level == WADI__LOG_WARN && strstr(text, "the receiver takes the only slot") != NULL;
+}
+static void test_one_receiver_per_slot(void **state) {
     (void)state;
     program p = {0};
+    slot_warnings = 0;
+    wadi__log_capture(count_slot_warnings, NULL);
     start(&p, wadi_bind(store_ten, .at = (int64_t)(uintptr_t)&p.seen), &(wadi__rig_options){.master = "local[1]"});
     wadi__rig_batches(&p.rig, 3);
+    wadi__log_capture(NULL, NULL);
+    assert_int_equal(slot_warnings, 1);
+    assert_int_equal(p.seen.runs, 1);
     assert_null(wadi__collector_run(p.collector, 0));
+    assert_int_equal(wadi__scheduler_waiting(p.rig.ssc->scheduler), 3);
     finish(&p, NULL);
 }
 
-/* input_stream_ids */
 static void test_input_stream_ids(void **state) {
     (void)state;
     wadi__rig rig = wadi__rig_new(NULL);
@@ -232,6 +341,9 @@ static void test_input_stream_ids(void **state) {
 }
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_receiver_life_cycle),
+        cmocka_unit_test(test_receiver_restart),
+        cmocka_unit_test(test_receiver_start_failure_stops_it),
         cmocka_unit_test(test_single_records_come_in_order),
         cmocka_unit_test(test_blocks_keep_their_place_and_metadata),
         cmocka_unit_test(test_restarted_receiver_reads_its_last_metadata),
@@ -239,7 +351,7 @@ int main(void) {
         cmocka_unit_test(test_on_stop_runs_once),
         cmocka_unit_test(test_multi_threaded_receiver),
         cmocka_unit_test(test_graceful_stop_processes_what_was_received),
-        cmocka_unit_test(test_one_receiver_takes_the_only_slot),
+        cmocka_unit_test(test_one_receiver_per_slot),
         cmocka_unit_test(test_input_stream_ids),
     };
     return cmocka_run_group_tests_name("receivers", tests, NULL, NULL);

@@ -38,7 +38,6 @@ static size_t count_of(fixture *f, int input_id, int64_t time_ms) {
     return list != NULL ? list->count : 0;
 }
 
-/* block_allocation */
 static void test_block_allocation(void **state) {
     (void)state;
     fixture f = setup("64m");
