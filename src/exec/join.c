@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "data/value.h"
 #include "exec/radix.h"
+#include "rdd/pair_call.h"
 
 #include <wadi/str.h>
 
@@ -16,7 +17,6 @@
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    PAIRS = 1024,                /* at most so many in a call */
     TABLE_BYTES_MAX = 768 << 10, /* a part's records and table, of the smaller side */
     PREFETCH_AHEAD = 16,
 };
@@ -36,12 +36,9 @@ typedef struct probe { /* where looking up has come to */
 
 typedef struct join_op {
     wadi__cursor cursor;
-    wadi__call_site site;
+    wadi__pair_call pairs;
     wadi__at_close at_close;
-    const wadi_rdd *rdd;
-    uint32_t partition, pairs_max;
-    wadi__sink *sink;
-    wadi__output output;
+    uint32_t partition;
     wadi__held_input inputs[2];
     bool is_built, is_outer[2]; /* records of that side without a partner count too */
     int small, large;           /* which side is which */
@@ -57,7 +54,6 @@ typedef struct join_op {
     uint32_t partner;         /* .. from this one on, plus 1; 0: none is left */
     bool is_probed;           /* the part's larger side is through .. */
     size_t lonely;            /* .. and slots from here on may hold records without a partner */
-    const void **pointers[2]; /* pairs_max of each side */
 } join_op;
 
 static void join_close(wadi__at_close *at_close) {
@@ -67,7 +63,7 @@ static void join_close(wadi__at_close *at_close) {
     wadi__pool_put(op->next, op->next_room * sizeof(uint32_t));
 }
 static void no_memory(const join_op *op) {
-    wadi__task_fail(op->site.task, WADI_E_NOMEM, "no memory to join %llu with %llu records",
+    wadi__task_fail(op->pairs.site.task, WADI_E_NOMEM, "no memory to join %llu with %llu records",
                     (unsigned long long)op->inputs[0].row_count,
                     (unsigned long long)op->inputs[1].row_count);
 }
@@ -97,7 +93,7 @@ static bool make_table(join_op *op) {
         if (radix->begins[p + 1] - radix->begins[p] > rows)
             rows = radix->begins[p + 1] - radix->begins[p];
     if (rows >= UINT32_MAX) {
-        wadi__task_fail(op->site.task, WADI_E_INVALID,
+        wadi__task_fail(op->pairs.site.task, WADI_E_INVALID,
                         "too many records in one partition: ask for more .partitions");
         return false;
     }
@@ -110,9 +106,9 @@ static bool make_table(join_op *op) {
     return op->slots != NULL && op->next != NULL;
 }
 static bool build(join_op *op) {
-    wadi__task *task = op->site.task;
+    wadi__task *task = op->pairs.site.task;
     for (uint32_t s = 0; s < 2; s++)
-        if (!wadi__held_input_init(&op->inputs[s], op->rdd, s, op->partition, task)) return false;
+        if (!wadi__held_input_init(&op->inputs[s], op->pairs.rdd, s, op->partition, task)) return false;
     op->small = op->inputs[0].row_count < op->inputs[1].row_count ? 0 : 1;
     op->large = 1 - op->small;
     for (uint32_t s = 0; s < 2; s++) {
@@ -120,7 +116,7 @@ static bool build(join_op *op) {
         if (is_futile) op->inputs[1 - s].row_count = op->inputs[1 - s].runs.count = 0;
     }
     for (uint32_t s = 0; s < 2; s++)
-        if (!wadi__held_input_hash(&op->inputs[s], op->rdd->key, task)) return false;
+        if (!wadi__held_input_hash(&op->inputs[s], op->pairs.rdd->key, task)) return false;
     op->bits = bits_for(op->inputs[op->small].row_count, op->inputs[op->small].row_size);
     if (!wadi__radix_init(&op->radix[op->small], &op->inputs[op->small], op->bits) ||
         (op->bits > 0 &&
@@ -137,7 +133,7 @@ INLINE void fill(join_op *op, wadi__form form) {
     const wadi__radix *radix = &op->radix[op->small];
     const size_t begin = radix->begins[op->part - 1], count = radix->begins[op->part] - begin,
                  mask = op->slot_mask;
-    const wadi__type *key = op->rdd->key;
+    const wadi__type *key = op->pairs.rdd->key;
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t hash = wadi__radix_hash(radix, begin + i);
         op->next[i] = 0;
@@ -164,7 +160,7 @@ static void start_part(join_op *op) {
     op->slot_mask = slots - 1;
     memset(op->slots, 0, slots * sizeof(slot));
     op->part++;
-    switch (op->rdd->key->form) {
+    switch (op->pairs.rdd->key->form) {
     case WADI__FORM_STR: fill(op, WADI__FORM_STR); break;
     case WADI__FORM_8: fill(op, WADI__FORM_8); break;
     case WADI__FORM_4: fill(op, WADI__FORM_4); break;
@@ -202,9 +198,9 @@ INLINE uint32_t list_partners(join_op *op, uint32_t count) {
     const wadi__radix *radix = &op->radix[op->small];
     const size_t begin = radix->begins[op->part - 1];
     uint32_t partner = op->partner;
-    for (; partner != 0 && count < op->pairs_max; partner = op->next[partner - 1], count++) {
-        op->pointers[op->small][count] = wadi__radix_row(radix, begin + partner - 1);
-        op->pointers[op->large][count] = op->row;
+    for (; partner != 0 && count < op->pairs.pairs_max; partner = op->next[partner - 1], count++) {
+        op->pairs.pointers[op->small][count] = wadi__radix_row(radix, begin + partner - 1);
+        op->pairs.pointers[op->large][count] = op->row;
     }
     op->partner = partner;
     return count;
@@ -213,10 +209,10 @@ INLINE uint32_t list_partners(join_op *op, uint32_t count) {
 INLINE uint32_t look_up(join_op *op, uint32_t count, wadi__form form) {
     const wadi__radix *radix = &op->radix[op->small];
     const size_t begin = radix->begins[op->part - 1], mask = op->slot_mask;
-    const wadi__type *key = op->rdd->key;
+    const wadi__type *key = op->pairs.rdd->key;
     const bool is_outer = op->is_outer[op->large];
     probe at = op->probe;
-    while (at.left > 0 && count < op->pairs_max) {
+    while (at.left > 0 && count < op->pairs.pairs_max) {
         const char *row = at.row;
         const uint64_t hash = *at.hash;
         if (at.left > PREFETCH_AHEAD) {
@@ -233,8 +229,8 @@ INLINE uint32_t look_up(join_op *op, uint32_t count, wadi__form form) {
                 !same_key(form, key, wadi__radix_row(radix, begin + found->first - 1), row)))
             found = &op->slots[(size_t)(found - op->slots + 1) & mask];
         if (found->first == 0) {
-            op->pointers[op->small][count] = NULL;
-            op->pointers[op->large][count] = row;
+            op->pairs.pointers[op->small][count] = NULL;
+            op->pairs.pointers[op->large][count] = row;
             count += is_outer;
             continue;
         }
@@ -247,7 +243,7 @@ INLINE uint32_t look_up(join_op *op, uint32_t count, wadi__form form) {
     return count;
 }
 static uint32_t look_up_any(join_op *op, uint32_t count) {
-    switch (op->rdd->key->form) {
+    switch (op->pairs.rdd->key->form) {
     case WADI__FORM_STR: return look_up(op, count, WADI__FORM_STR);
     case WADI__FORM_8: return look_up(op, count, WADI__FORM_8);
     case WADI__FORM_4: return look_up(op, count, WADI__FORM_4);
@@ -259,14 +255,14 @@ static uint32_t look_up_any(join_op *op, uint32_t count) {
 static uint32_t list_lonely(join_op *op, uint32_t count) {
     const wadi__radix *radix = &op->radix[op->small];
     const size_t begin = radix->begins[op->part - 1];
-    for (; op->lonely <= op->slot_mask && count < op->pairs_max; op->lonely++) {
+    for (; op->lonely <= op->slot_mask && count < op->pairs.pairs_max; op->lonely++) {
         const slot *at = &op->slots[op->lonely];
         if (at->first == 0 || at->is_matched) continue;
         for (op->partner = op->partner != 0 ? op->partner : at->first;
-             op->partner != 0 && count < op->pairs_max;
+             op->partner != 0 && count < op->pairs.pairs_max;
              op->partner = op->next[op->partner - 1], count++) {
-            op->pointers[op->small][count] = wadi__radix_row(radix, begin + op->partner - 1);
-            op->pointers[op->large][count] = NULL;
+            op->pairs.pointers[op->small][count] = wadi__radix_row(radix, begin + op->partner - 1);
+            op->pairs.pointers[op->large][count] = NULL;
         }
         if (op->partner != 0) return count; /* goes on here */
     }
@@ -280,49 +276,32 @@ static uint32_t list_pairs(join_op *op) {
         if (op->part > 0 && !op->is_probed) {
             count = list_partners(op, count);
             do count = look_up_any(op, count);
-            while (count < op->pairs_max && next_run(op));
-            op->is_probed = count < op->pairs_max;
+            while (count < op->pairs.pairs_max && next_run(op));
+            op->is_probed = count < op->pairs.pairs_max;
         }
         if (op->is_probed && op->is_outer[op->small]) count = list_lonely(op, count);
-        if (count == op->pairs_max || op->part == parts || wadi__task_is_over(op->site.task))
+        if (count == op->pairs.pairs_max || op->part == parts || wadi__task_is_over(op->pairs.site.task))
             return count;
         start_part(op);
     }
 }
 static bool join_step(wadi__cursor *cursor) {
     join_op *op = (join_op *)cursor;
-    wadi__task *task = op->site.task;
+    wadi__task *task = op->pairs.site.task;
     if (!op->is_built && !build(op)) return false;
     op->is_built = true;
     uint32_t count = list_pairs(op);
     if (count == 0 || wadi__task_is_over(task)) return false;
-    wadi__chunk *out = wadi__output_chunk(&op->output, task, op->rdd->type->pub.size, count, false);
-    if (out == NULL) return false;
-    wadi_call call = {
-        .count = count, .out = out->rows, .left = op->pointers[0], .right = op->pointers[1]};
-    wadi__call_site_run(&op->site, &call);
-    if (task->user.failed) return false;
-    out->count = count;
-    wadi__slice slice = {out->rows, count, NULL, NULL, out};
-    wadi__push(op->sink, &slice);
-    return true;
+    return wadi__pair_call_push(&op->pairs, count);
 }
 static wadi__cursor *join_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                                wadi__sink *sink) {
     join_op *op = wadi__task_scratch(task, sizeof *op);
-    if (op == NULL || !wadi__call_site_init(&op->site, rdd, rdd->fn, task)) return NULL;
+    if (op == NULL || !wadi__pair_call_init(&op->pairs, rdd, task, sink)) return NULL;
     op->cursor.step = join_step;
-    op->rdd = rdd;
     op->partition = partition;
-    op->sink = sink;
-    op->pairs_max = wadi__chunk_rows_max(rdd->type->pub.size) < PAIRS
-                        ? wadi__chunk_rows_max(rdd->type->pub.size)
-                        : PAIRS;
     op->is_outer[0] = rdd->sides == WADI__JOIN_LEFT || rdd->sides == WADI__JOIN_FULL;
     op->is_outer[1] = rdd->sides == WADI__JOIN_RIGHT || rdd->sides == WADI__JOIN_FULL;
-    for (int s = 0; s < 2; s++)
-        if ((op->pointers[s] = wadi__task_room(task, op->pairs_max * sizeof(void *))) == NULL)
-            return NULL;
     op->at_close.close = join_close;
     wadi__task_on_close(task, &op->at_close);
     return &op->cursor;

@@ -4,24 +4,19 @@
  * one passes. */
 #include "rdd/gather.h"
 #include "rdd/ops/ops.h"
+#include "rdd/pair_call.h"
 #include "rdd/ready/ready.h"
-
-enum { PAIRS = 1024 }; /* at most so many in a call */
 
 typedef struct cartesian_op {
     wadi__cursor cursor;
-    wadi__call_site site;
+    wadi__pair_call pairs;
     wadi__at_close at_close;
-    const wadi_rdd *rdd;
-    uint32_t partition, pairs_max;
-    wadi__sink *sink;
+    uint32_t partition;
     wadi__pull *left;   /* NULL: not opened yet */
     wadi__block *right; /* all of it */
     const char *at;     /* the left record that is being paired; NULL: the next one is wanted .. */
     size_t chunk;       /* .. with the right ones from this chunk .. */
     uint32_t row;       /* .. and row on */
-    wadi__output output;
-    const void *pointers[2][PAIRS];
 } cartesian_op;
 
 static void cartesian_close(wadi__at_close *at_close) {
@@ -32,8 +27,8 @@ static void cartesian_close(wadi__at_close *at_close) {
 }
 /* Takes in the right side, and opens the left one. False: there are no pairs. */
 static bool start(cartesian_op *op) {
-    wadi__task *task = op->site.task;
-    const wadi_rdd *left = op->rdd->parents[0].rdd, *right = op->rdd->parents[1].rdd;
+    wadi__task *task = op->pairs.site.task;
+    const wadi_rdd *left = op->pairs.rdd->parents[0].rdd, *right = op->pairs.rdd->parents[1].rdd;
     wadi__gather gather;
     if (!wadi__gather_init(&gather, task, right->type, UINT64_MAX)) return false;
     op->right = gather.block;
@@ -47,11 +42,11 @@ static bool start(cartesian_op *op) {
 /* Pairs the current left record with more of the right side. */
 static uint32_t pair_up(cartesian_op *op, uint32_t count) {
     const size_t size = op->right->type->pub.size;
-    while (count < op->pairs_max && op->chunk < op->right->chunks.count) {
+    while (count < op->pairs.pairs_max && op->chunk < op->right->chunks.count) {
         const wadi__chunk *chunk = op->right->chunks.items[op->chunk];
-        for (; op->row < chunk->count && count < op->pairs_max; op->row++, count++) {
-            op->pointers[0][count] = op->at;
-            op->pointers[1][count] = chunk->rows + op->row * size;
+        for (; op->row < chunk->count && count < op->pairs.pairs_max; op->row++, count++) {
+            op->pairs.pointers[0][count] = op->at;
+            op->pairs.pointers[1][count] = chunk->rows + op->row * size;
         }
         if (op->row < chunk->count) return count;
         op->row = 0;
@@ -65,7 +60,7 @@ static uint32_t pair_up(cartesian_op *op, uint32_t count) {
 static uint32_t next_pairs(cartesian_op *op) {
     wadi_iterator *left = &op->left->base;
     uint32_t count = 0;
-    while (count < op->pairs_max) {
+    while (count < op->pairs.pairs_max) {
         if (op->at == NULL) {
             if (left->at == left->end && (count > 0 || !wadi__next_more(left))) break;
             op->at = left->at;
@@ -78,32 +73,18 @@ static uint32_t next_pairs(cartesian_op *op) {
 }
 static bool cartesian_step(wadi__cursor *cursor) {
     cartesian_op *op = (cartesian_op *)cursor;
-    wadi__task *task = op->site.task;
+    wadi__task *task = op->pairs.site.task;
     if (op->left == NULL && !start(op)) return false;
     uint32_t count = next_pairs(op);
     if (count == 0 || wadi__task_is_over(task)) return false;
-    wadi__chunk *out = wadi__output_chunk(&op->output, task, op->rdd->type->pub.size, count, false);
-    if (out == NULL) return false;
-    wadi_call call = {
-        .count = count, .out = out->rows, .left = op->pointers[0], .right = op->pointers[1]};
-    wadi__call_site_run(&op->site, &call);
-    if (task->user.failed) return false;
-    out->count = count;
-    wadi__slice slice = {out->rows, count, NULL, NULL, out};
-    wadi__push(op->sink, &slice);
-    return true;
+    return wadi__pair_call_push(&op->pairs, count);
 }
 static wadi__cursor *cartesian_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                                     wadi__sink *sink) {
     cartesian_op *op = wadi__task_scratch(task, sizeof *op);
-    if (op == NULL || !wadi__call_site_init(&op->site, rdd, rdd->fn, task)) return NULL;
+    if (op == NULL || !wadi__pair_call_init(&op->pairs, rdd, task, sink)) return NULL;
     op->cursor.step = cartesian_step;
-    op->rdd = rdd;
     op->partition = partition;
-    op->sink = sink;
-    op->pairs_max = wadi__chunk_rows_max(rdd->type->pub.size) < PAIRS
-                        ? wadi__chunk_rows_max(rdd->type->pub.size)
-                        : PAIRS;
     op->at_close.close = cartesian_close;
     wadi__task_on_close(task, &op->at_close);
     return &op->cursor;

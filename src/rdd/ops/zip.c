@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* zip.c: the n-th record of each partition with the n-th of the other's. */
 #include "rdd/ops/ops.h"
+#include "rdd/pair_call.h"
 #include "rdd/ready/ready.h"
 
 #include <inttypes.h>
 
-enum { PAIRS = 1024 }; /* at most so many in a call */
-
 typedef struct zip_op {
     wadi__cursor cursor;
-    wadi__call_site site;
+    wadi__pair_call pairs;
     wadi__at_close at_close;
-    const wadi_rdd *rdd;
-    uint32_t partition, pairs_max;
-    wadi__sink *sink;
+    uint32_t partition;
     wadi__pull *sides[2];
-    wadi__output output;
-    const void *pointers[2][PAIRS];
 } zip_op;
 
 static void zip_close(wadi__at_close *at_close) {
@@ -35,18 +30,18 @@ static uint64_t count_rest(wadi__pull *side) {
 }
 static void fail_unequal(zip_op *op) {
     uint64_t left = count_rest(op->sides[0]), right = count_rest(op->sides[1]);
-    if (wadi__task_is_over(op->site.task)) return;
-    wadi__task_fail(op->site.task, WADI_E_USER,
+    if (wadi__task_is_over(op->pairs.site.task)) return;
+    wadi__task_fail(op->pairs.site.task, WADI_E_USER,
                     "zip: partition %u has %" PRIu64 " records on the left and %" PRIu64
                     " on the right; both sides must have the same number",
                     op->partition, left, right);
 }
 static bool zip_step(wadi__cursor *cursor) {
     zip_op *op = (zip_op *)cursor;
-    wadi__task *task = op->site.task;
+    wadi__task *task = op->pairs.site.task;
     for (int s = 0; s < 2; s++)
         if (op->sides[s] == NULL &&
-            (op->sides[s] = wadi__pull_open(op->rdd->parents[s].rdd, op->partition, task)) == NULL)
+            (op->sides[s] = wadi__pull_open(op->pairs.rdd->parents[s].rdd, op->partition, task)) == NULL)
             return false;
     size_t left = at_hand(op->sides[0]), right = at_hand(op->sides[1]);
     if (wadi__task_is_over(task) || (left == 0 && right == 0)) return false;
@@ -54,35 +49,22 @@ static bool zip_step(wadi__cursor *cursor) {
         fail_unequal(op);
         return false;
     }
-    size_t count = left < right ? left : right;
-    if (count > op->pairs_max) count = op->pairs_max;
+    uint32_t count = op->pairs.pairs_max;
+    if (left < count) count = (uint32_t)left;
+    if (right < count) count = (uint32_t)right;
     for (int s = 0; s < 2; s++)
         for (size_t i = 0; i < count; i++) {
-            op->pointers[s][i] = op->sides[s]->base.at;
+            op->pairs.pointers[s][i] = op->sides[s]->base.at;
             op->sides[s]->base.at = (const char *)op->sides[s]->base.at + op->sides[s]->record_size;
         }
-    wadi__chunk *out = wadi__output_chunk(&op->output, task, op->rdd->type->pub.size, count, false);
-    if (out == NULL) return false;
-    wadi_call call = {
-        .count = count, .out = out->rows, .left = op->pointers[0], .right = op->pointers[1]};
-    wadi__call_site_run(&op->site, &call);
-    if (task->user.failed) return false;
-    out->count = (uint32_t)count;
-    wadi__slice slice = {out->rows, out->count, NULL, NULL, out};
-    wadi__push(op->sink, &slice);
-    return true;
+    return wadi__pair_call_push(&op->pairs, count);
 }
 static wadi__cursor *zip_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                               wadi__sink *sink) {
     zip_op *op = wadi__task_scratch(task, sizeof *op);
-    if (op == NULL || !wadi__call_site_init(&op->site, rdd, rdd->fn, task)) return NULL;
+    if (op == NULL || !wadi__pair_call_init(&op->pairs, rdd, task, sink)) return NULL;
     op->cursor.step = zip_step;
-    op->rdd = rdd;
     op->partition = partition;
-    op->sink = sink;
-    op->pairs_max = wadi__chunk_rows_max(rdd->type->pub.size) < PAIRS
-                        ? wadi__chunk_rows_max(rdd->type->pub.size)
-                        : PAIRS;
     op->at_close.close = zip_close;
     wadi__task_on_close(task, &op->at_close);
     return &op->cursor;
