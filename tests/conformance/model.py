@@ -143,6 +143,28 @@ PAIR_FILTERS = {  # by the kind of the value
     "int": [("value_nonzero", None, lambda p: p[2] != 0), ("value_positive", None, lambda p: p[2] > 0),
             ("value_ge", 2, lambda p: p[2] >= 2)],
 }
+def expire(values, old):
+    counter, idle = old[1:] if old is not None else (0, 0)
+    idle = idle + 1 if sum(values) == 0 else 0
+    return None if idle == 2 else pair(counter + sum(values), idle)
+
+
+UPDATES = {  # of the batch time, the values of a key, its state or None; the new state or None
+    "running_sum": lambda t, values, old: (old or 0) + sum(values),
+    "append_list": lambda t, values, old: ("bag", (old[1] if old is not None else ()) + tuple(values)),
+    "time_sum_if_values": lambda t, values, old: (old or 0) + (t if values else 0),
+    "drop_when_idle": lambda t, values, old: (old or 0) + sum(values) if values else None,
+    "expire_after_two_idle": lambda t, values, old: expire(values, old),
+}
+MAPS_WITH_STATE = {  # of a key, a value, the state or None; what is emitted, and the new state or None
+    "emit_nothing": lambda k, v, old: ([], v + (old or 0)),
+    "emit_sum": lambda k, v, old: ([v + (old or 0)], v + (old or 0)),
+    "emit_pair": lambda k, v, old: ([pair(k, v + (old or 0))], v + (old or 0)),
+    "emit_key_twice": lambda k, v, old: ([k + k], v + (old or 0)),
+    "toggle_emit_removed": lambda k, v, old: ([], v) if old is None else ([k], None),
+    "emit_key_on_timeout": lambda k, v, old: ([], 1),
+    "set_once_emit_key_on_timeout": lambda k, v, old: ([], v if old is None else old),
+}
 WORDS = ["a", "b", "ab", "", "a b", "ca", "some longer word", "a b  c"]
 
 
@@ -425,12 +447,112 @@ class Generator:
         return ({"op": "contextTransform", "others": [side for side, _ in sides], "rdd_fn": name},
                 transformed(streams, self.united_kind(streams), lambda t, *rdds: union([rdds[i] for i in order])))
 
+    # state: what a batch makes follows from the batch before
+
+    def initial_of(self, s, op, kind):
+        """States to begin with, each key once; or none."""
+        if s.kind[1] not in ("int", "str") or self.chance.random() < 0.6:
+            return {}
+        made = {self.element(s.kind[1]): self.element(kind) for _ in range(self.chance.randint(1, 3))}
+        op["initial"] = [["pair", k, v] for k, v in made.items()]
+        return made
+
+    def update_state(self, s):
+        if not is_pair(s.kind) or is_open(s.kind):
+            return None
+        choices = [("append_list", "open"), ("time_sum_if_values", "int")]
+        if s.kind[2] == "int":
+            choices += [("running_sum", "int")] * 3 + [("drop_when_idle", "int")] * 2 + [("expire_after_two_idle", "other")]
+        name, kind = self.choose(choices)
+        op, n = self.with_partitions({"op": "updateStateByKey", "fn": name})
+        initial = self.initial_of(s, op, "int") if kind == "int" else {}
+        if self.chance.random() < 0.2:
+            op["remember_partitioner"] = self.choose([True, False])
+        by_key = op.get("remember_partitioner", True)
+        states = {}
+
+        def compute(t):
+            before, rdd = made.at(t - s.slide), s.at(t)
+            if before is None and rdd is None:
+                return None
+            old = initial if before is None else states[t - s.slide]
+            groups = self.groups(rdd) if rdd is not None else {}
+            new = {k: UPDATES[name](t, groups.get(k, []), old.get(k)) for k in {**old, **groups}}
+            states[t] = {k: state for k, state in new.items() if state is not None}
+            return shuffled([pair(k, state) for k, state in states[t].items()], n, by_key)
+        made = Stream(s.slide, ("pair", s.kind[1], kind), compute)
+        self.has_state = True
+        return op, made
+
+    def map_with_state(self, s):
+        if not is_pair(s.kind) or is_open(s.kind):
+            return None
+        is_exact = self.exact.get(id(s), False)  # else the order of a key's records is not known
+        choices = [("emit_key_on_timeout", s.kind[1], "int")] * 2
+        if s.kind[2] == "int":
+            choices += [("emit_nothing", "int", "int")] * 2
+        if s.kind[2] == "int" and is_exact:
+            choices += [("emit_sum", "int", "int"), ("emit_pair", ("pair", s.kind[1], "int"), "int")] * 2
+            choices += [("emit_key_twice", "str", "int")] if s.kind[1] == "str" else []
+        if is_exact:
+            choices += [("toggle_emit_removed", s.kind[1], s.kind[2]), ("set_once_emit_key_on_timeout", s.kind[1], s.kind[2])]
+        name, kind, state_kind = self.choose(choices)
+        op, n = self.with_partitions({"op": "mapWithState", "fn": name})
+        initial = self.initial_of(s, op, state_kind) if state_kind in ("int", "str") else {}
+        timeout = None
+        if "timeout" in name:
+            timeout = op["timeout_ms"] = s.slide * self.choose([1, 2, 3])
+        sweep = 10 * s.slide
+        if self.chance.random() < 0.8:
+            sweep = op["checkpoint_ms"] = s.slide * self.choose([1, 1, 2, 3])
+        states, known = {}, {}
+
+        def step(t):
+            if t in known:
+                return
+            if t - s.slide > 0:
+                step(t - s.slide)
+                now = dict(states[t - s.slide])
+            else:
+                now = {k: (state, t) for k, state in initial.items()}
+            rdd, out = s.at(t), []
+            for _, k, value in rdd.all() if rdd is not None else []:
+                emitted, state = MAPS_WITH_STATE[name](k, value, now.get(k, (None,))[0])
+                out += emitted
+                if state is None:
+                    now.pop(k, None)
+                else:
+                    now[k] = (state, t)
+            if timeout is not None and t % sweep == 0:
+                for k in [k for k, (_, touched) in now.items() if touched < t - timeout]:
+                    out.append(k)
+                    del now[k]
+            states[t], known[t] = now, out
+
+        def compute(t):
+            step(t)
+            return shuffled(known[t], n, by_key=False)
+
+        def snapshot(t):
+            step(t)
+            return shuffled([pair(k, state) for k, (state, _) in states[t].items()], n, by_key=False)
+        self.has_state = True
+        made, self.snapshots = Stream(s.slide, kind, compute), Stream(s.slide, ("pair", s.kind[1], state_kind), snapshot)
+        self.mapped = made
+        return op, made
+
+    def state_snapshots(self, s):
+        if s is not self.mapped:
+            return None
+        return {"op": "stateSnapshots"}, self.snapshots
+
     # chains
 
     OPERATORS = ([map] * 6 + [flat_map] * 3 + [filter] * 3 + [map_partitions] * 2 + [glom] + [map_values] * 4 +
                  [flat_map_values] * 3 + [repartition] * 2 + [persist] + [window] * 4 + [reduce] * 2 + [count] * 2 +
                  [count_by_value] * 2 + [group_by_key] * 2 + [reduce_by_key] * 4 + [combine_by_key] * 2 + [join] * 6 +
-                 [union] * 4 + [transform] * 3 + [transform_with] * 2 + [context_transform] * 2)
+                 [union] * 4 + [transform] * 3 + [transform_with] * 2 + [context_transform] * 2 + [update_state] * 4 +
+                 [map_with_state] * 4 + [state_snapshots] * 8)
     KEEP_EXACT = {"map", "flatMap", "filter", "mapPartitions", "glom", "mapValues", "flatMapValues", "persist", "window"}
 
     def chain(self, stream, length):
@@ -460,6 +582,7 @@ class Generator:
 
     def case(self, name):
         self.exact, self.kept, self.depth = {}, [], 0
+        self.has_state, self.mapped, self.snapshots = False, None, None
         for input_name in ["input", "input2", "input3"][:self.choose([1, 2, 3])]:
             self.add_input(input_name)
             self.exact[id(self.inputs[input_name][1])] = True
@@ -492,13 +615,16 @@ class Generator:
             case["expect"].append(plain(rdd.all()))
             case["expect_times_ms"].append(k * self.batch_ms)
             case["expect_partitions"].append(len(rdd.parts))
+            if ops[-1:] and ops[-1]["op"] == "mapWithState":
+                case.setdefault("expect_snapshots", []).append(plain(self.snapshots.at(k * self.batch_ms).all()))
         case["unordered"] = not (is_exact and not is_open(stream.kind))
         return case
 
 
     def slices(self, case, ops, stream):
         """Asks for the datasets between two times instead, of the past and of the future."""
-        case.update(family="slice", op=ops, run_batches=self.chance.randint(0, 2), unordered=True, slice_queries=[])
+        run_batches = self.chance.randint(0, 1 if self.has_state else 2)  # states of the past go when they are not remembered
+        case.update(family="slice", op=ops, run_batches=run_batches, unordered=True, slice_queries=[])
         for _ in range(3):
             start = self.chance.randint(-1, self.batches * self.batch_ms)
             end = start + self.chance.randint(-1, 4 * stream.slide)

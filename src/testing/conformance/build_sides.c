@@ -9,10 +9,13 @@ wadi__case_stream wadi__case_build_union(wadi__case_builder *builder, wadi__case
                                          const json_t *op) {
     size_t count;
     wadi__case_stream *sides = wadi__case_sides(builder, in, op, &count);
-    wadi__case_as_alike(sides, count);
-    wadi_dstream *made = sides[0].stream;
-    for (size_t i = 1; i < count; i++) made = wadi_union(made, sides[i].stream);
-    return (wadi__case_stream){made, sides[0].is_pairs};
+    wadi__case_stream made = sides[0];
+    for (size_t i = 1; i < count; i++) {
+        wadi__case_stream both[] = {made, sides[i]};
+        wadi__case_as_alike(both, 2);
+        made = (wadi__case_stream){wadi_union(both[0].stream, both[1].stream), both[0].is_pairs};
+    }
+    return made;
 }
 /* context.union(streams) */
 wadi__case_stream wadi__case_build_context_union(wadi__case_builder *builder, wadi__case_stream in,
