@@ -45,7 +45,9 @@ static void unlist(wadi__scheduler *self, wadi__batch *batch) {
 static void run_job(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
     wadi__env *env = self->ssc->env;
     job->start_ms = env->wall_ms(env);
+    pthread_mutex_lock(&self->lock); /* other jobs of the batch may begin now as well */
     if (batch->start_ms < 0) batch->start_ms = job->start_ms;
+    pthread_mutex_unlock(&self->lock);
     wadi__scope *before = wadi__scope_enter(&job->scope);
     job->output->ops->run(job->output, job->rdd, batch->time_ms);
     wadi__scope_enter(before);
