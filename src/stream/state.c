@@ -11,10 +11,14 @@
 
 /* ---- Life ---- */
 
-static void state_destroy(wadi__counted *counted) {
-    wadi__state *state = (wadi__state *)counted;
+void wadi__state_close(wadi__state *state) {
+    if (state == NULL) return;
     for (size_t i = 0; i < state->steps.count; i++) wadi_rdd_unref(&state->steps.items[i].update);
     wadi__vec_fini(&state->steps);
+    wadi__counted_unref(&state->counted);
+}
+static void state_destroy(wadi__counted *counted) {
+    wadi__state *state = (wadi__state *)counted;
     wadi__vec_fini(&state->held);
     for (uint32_t p = 0; state->partitions != NULL && p < state->partition_count; p++) {
         wadi__state_partition *partition = &state->partitions[p];

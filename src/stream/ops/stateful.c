@@ -19,7 +19,7 @@ void wadi__stateful_destroy(wadi_dstream *self) {
     wadi__stateful *stateful = wadi__stateful_of(self);
     wadi_rdd_unref(&stateful->initial);
     wadi__bound_fn_unref(stateful->by);
-    wadi__state_unref(stateful->kept);
+    wadi__state_close(stateful->kept);
 }
 
 /* ---- Steps ---- */
