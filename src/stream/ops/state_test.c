@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state_test.c: updateStateByKey and mapWithState on typed records, and what failures leave of a
  * state. */
+#include "base/log.h"
 #include "stream/ops/cases.h"
 #include "stream/stream_context.h"
 #include "testing/collecting_sink.h"
@@ -500,6 +501,96 @@ static void test_memory_bound(void **state) {
     wadi__collector_free(collector);
 }
 
+/* ---- Requests for memory that are refused ---- */
+
+typedef struct refusal {
+    uint64_t n; /* of the second batch; 0: none */
+    bool for_good;
+    uint64_t requests; /* that there were */
+} refusal;
+
+static void nobody(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)level, (void)module, (void)text, (void)arg;
+}
+/* The last of three batches, in which the states are right whatever became of the second one. */
+static char *last_batch(wadi__collector *collector) {
+    char *text = wadi__collector_text(collector, WADI__COLLECTED_SORTED);
+    const char *last = strstr(text, "3000:");
+    char *copy = strdup(last != NULL ? last : "none");
+    free(text);
+    return copy;
+}
+static void run_refused(refusal *self, char *texts[3]) {
+    wadi__rig rig = rig_new("1");
+    wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(pair),
+                                       "a_key_of_many_bytes:1 b:2 idle:1; a_key_of_many_bytes:2 "
+                                       "b:-2 c:4 d:1; another_key_of_many_bytes:9 b:1",
+                                       2);
+    wadi_dstream *mapped =
+        wadi_map_with_state(in, add_up, .timeout_ms = 1000, .initial = some(rig.ssc));
+    wadi_checkpoint(mapped, 1000);
+    wadi__collector *collectors[] = {
+        wadi__collector_new(wadi_update_state_by_key(in, remember, .initial = NULL)),
+        wadi__collector_new(mapped),
+        wadi__collector_new(wadi_state_snapshots(mapped)),
+    };
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 1);
+    uint64_t before = wadi__mem_requests();
+    wadi__mem_fail_at(self->n, self->for_good);
+    wadi__rig_batches(&rig, 1);
+    wadi__mem_fail_at(0, false);
+    self->requests = wadi__mem_requests() - before;
+    wadi__rig_batches(&rig, 1);
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_stop(rig.ssc, .keep_context = true);
+    wadi_await_termination(rig.ssc, &err);
+    if (err.status != WADI_OK && err.status != WADI_E_NOMEM)
+        fail_msg("request %llu: %s", (unsigned long long)self->n, err.message);
+    for (int i = 0; i < 3; i++) texts[i] = last_batch(collectors[i]);
+    wadi__rig_free(&rig);
+    for (int i = 0; i < 3; i++) wadi__collector_free(collectors[i]);
+}
+static void check_refused(uint64_t n, bool for_good, char *const expected[3]) {
+    refusal self = {.n = n, .for_good = for_good};
+    wadi__pool_trim();
+    int64_t before = wadi__mem_in_use();
+    size_t pool_before = wadi__pool_in_use();
+    char *texts[3];
+    run_refused(&self, texts);
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(texts[i], expected[i]) != 0)
+            fail_msg("request %llu refused: %s instead of %s", (unsigned long long)n, texts[i],
+                     expected[i]);
+        free(texts[i]);
+    }
+    wadi__pool_trim();
+    if (wadi__mem_in_use() != before || wadi__pool_in_use() != pool_before)
+        fail_msg("request %llu refused: %lld bytes are left, and %lld of the pool",
+                 (unsigned long long)n, (long long)(wadi__mem_in_use() - before),
+                 (long long)wadi__pool_in_use() - (long long)pool_before);
+}
+static void test_refused_memory(void **state) {
+    (void)state;
+    refusal none = {0};
+    char *expected[3];
+    for (int round = 0; round < 2; round++) { /* the first one fills caches */
+        run_refused(&none, expected);
+        assert_string_equal(expected[1],
+                            "3000: (a,-20) (another_key_of_many_bytes,9) (b,1) (idle,-1) (z,-1)");
+        assert_string_equal(expected[2],
+                            "3000: (a_key_of_many_bytes,3) (another_key_of_many_bytes,9) (b,1) "
+                            "(c,4) (d,1)");
+        if (round == 0)
+            for (int i = 0; i < 3; i++) free(expected[i]);
+    }
+    wadi__log_capture(nobody, NULL);
+    for (uint64_t n = 1; n <= none.requests; n++) check_refused(n, false, expected);
+    for (uint64_t n = 1; n <= none.requests; n++) check_refused(n, true, expected);
+    wadi__log_capture(NULL, NULL);
+    for (int i = 0; i < 3; i++) free(expected[i]);
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_case, cases);
@@ -509,5 +600,6 @@ int main(void) {
     wadi__unit_add(&unit, test_slices_of_the_past);
     wadi__unit_add(&unit, test_concurrent_jobs);
     wadi__unit_add(&unit, test_memory_bound);
+    wadi__unit_add(&unit, test_refused_memory);
     return wadi__unit_run(&unit, "state");
 }
