@@ -73,7 +73,8 @@ static inline wadi_str wadi__str_view_carefully(const char *bytes, size_t len) {
  * (see above). Copies 12 of them at most: a short string needs its bytes no longer. */
 static inline wadi_str wadi_str_view(const char *bytes, size_t len) {
 #ifndef WADI__CAREFUL
-    if (!__builtin_constant_p(len) && len <= WADI_STR_IN_PLACE_MAX &&
+    /* An empty string may lie behind the last byte that can be read. */
+    if (!__builtin_constant_p(len) && len - 1 < WADI_STR_IN_PLACE_MAX &&
         ((uintptr_t)bytes & 4095) <= 4096 - 16) {
         static const int8_t kept[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
         const char *from = bytes;

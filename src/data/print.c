@@ -6,6 +6,7 @@
 
 #include <wadi/str.h>
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -59,25 +60,28 @@ static size_t java_layout(bool negative, const char *digits, size_t count, int e
     *at = 0;
     return (size_t)(at - out);
 }
-/* The fewest digits that read back as the same number. */
-static size_t print_shortest(double value, int digits_max, bool is_float, char *out) {
+/* The fewest digits that read back as the same number, but at least two: those nearest to it. A normal
+ * number for which DBL_DIG (FLT_DIG) digits do has its fewest among them, with zeros behind. */
+static size_t print_shortest(double value, bool is_float, char *out) {
     if (isnan(value)) return (size_t)sprintf(out, "NaN");
     if (isinf(value)) return (size_t)sprintf(out, value < 0 ? "-Infinity" : "Infinity");
     if (value == 0) return (size_t)sprintf(out, signbit(value) ? "-0.0" : "0.0");
+    bool is_normal = fabs(value) >= (is_float ? (double)FLT_MIN : DBL_MIN);
+    int needed = !is_normal ? 2 : is_float ? FLT_DIG : DBL_DIG, most = is_float ? 9 : 17;
     char text[40];
-    for (int digits = 1; digits <= digits_max; digits++) {
-        snprintf(text, sizeof text, "%.*e", digits - 1, fabs(value));
+    for (; needed <= most; needed++) {
+        snprintf(text, sizeof text, "%.*e", needed - 1, fabs(value));
         if (is_float ? strtof(text, NULL) == (float)fabs(value) : strtod(text, NULL) == fabs(value)) break;
     }
-    char *e = strchr(text, 'e'), digits[24] = {0};
+    char *e = strchr(text, 'e'), digits[24];
     size_t count = 0;
-    for (const char *at = text; at < e; at++)
-        if (*at != '.') digits[count++] = *at;
+    for (const char *at = text; at < e; at++) /* the point may be a comma, or whatever the locale has */
+        if (*at >= '0' && *at <= '9') digits[count++] = *at;
     while (count > 1 && digits[count - 1] == '0') count--;
-    return java_layout(value < 0, digits, count, (int)strtol(e + 1, NULL, 10), out);
+    return java_layout(value < 0, digits, count, atoi(e + 1), out);
 }
-size_t wadi__print_double(double value, char *out) { return print_shortest(value, 17, false, out); }
-size_t wadi__print_float(float value, char *out) { return print_shortest((double)value, 9, true, out); }
+size_t wadi__print_double(double value, char *out) { return print_shortest(value, false, out); }
+size_t wadi__print_float(float value, char *out) { return print_shortest((double)value, true, out); }
 
 static void print_int(wadi__text *text, const wadi__type *type, const void *value) {
     char out[32];

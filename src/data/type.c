@@ -46,6 +46,11 @@ static const char *unsound(const wadi_type *type, int depth) {
     if (type->size == 0 || type->align == 0 || (type->align & (type->align - 1)) != 0 ||
         type->align > 8 || type->size % type->align != 0)
         return "a size or alignment that cannot be";
+    bool has_element = type->kind == WADI_KIND_SEQ || type->kind == WADI_KIND_OPTION ||
+                       type->kind == WADI_KIND_ALIAS;
+    if (type->kind != WADI_KIND_RECORD && (type->field_count != 0 || type->fields != NULL))
+        return "fields and is no record";
+    if (!has_element && type->element != NULL) return "an element and is nothing that has one";
     switch (type->kind) {
     case WADI_KIND_BOOL: return type->size == 1 ? NULL : "a bool that is not one byte";
     case WADI_KIND_INT:
@@ -281,6 +286,7 @@ const char *wadi__type_text(const wadi__type *type, char *text, size_t size) {
         return text;
     }
     size_t used = 0;
+    text[0] = 0;
     for (uint32_t i = 0; i < type->pub.field_count && used + 8 < size; i++) {
         char inner[96];
         wadi__type_text(wadi__type_inner(type->pub.fields[i].type), inner, sizeof inner);
