@@ -5,7 +5,8 @@ model.py --print SEED COUNT prints the cases instead.
 
 The model is a plain interpreter over Python lists, with a function for each operator, that knows nothing of the
 library. A dataset is a list of partitions and maybe the number of partitions that its keys are hashed over. What
-lies where after a shuffle is not known: from then on only the elements count, not their order."""
+lies where after a shuffle is not known: from then on only the elements count, not their order, unless they were
+sorted. How many partitions a join or sort of datasets has is not said; from then on they are not counted."""
 
 import json
 import os
@@ -18,14 +19,16 @@ import tempfile
 
 
 class Rdd:
-    def __init__(self, parts, hashed=None, is_exact=True):
+    def __init__(self, parts, hashed=None, is_exact=True, is_ordered=None, is_counted=True):
         self.parts, self.hashed, self.is_exact = parts, hashed, is_exact
+        self.is_ordered = is_exact if is_ordered is None else is_ordered  # all elements, one after another
+        self.is_counted = is_counted  # there are as many partitions
 
     def all(self):
         return [x for part in self.parts for x in part]
 
     def each_part(self, f, hashed=None):
-        return Rdd([f(part) for part in self.parts], hashed, self.is_exact)
+        return Rdd([f(part) for part in self.parts], hashed, self.is_exact, self.is_ordered, self.is_counted)
 
     def each(self, f, hashed=None):
         return self.each_part(lambda part: [y for x in part for y in f(x)], hashed)
@@ -35,9 +38,20 @@ def shuffled(elements, n, by_key=True):
     return Rdd([list(elements)] + [[] for _ in range(n - 1)], n if by_key else None, False)
 
 
+def joined_somehow(elements):
+    return Rdd([list(elements)], None, False, is_counted=False)
+
+
+def sort_by_key(rdd):
+    keys = [p[1] for p in rdd.all()]
+    return Rdd([sorted(rdd.all(), key=lambda p: p[1])], None, False, len(set(keys)) == len(keys), False)
+
+
 def union(rdds):
     filled = [rdd for rdd in rdds if rdd.parts]
     hashes = {rdd.hashed for rdd in filled}
+    if not all(rdd.is_counted for rdd in rdds):  # they may or may not be put together by their keys
+        return joined_somehow([x for rdd in rdds for x in rdd.all()])
     if len(hashes) == 1 and None not in hashes:
         return shuffled([x for rdd in filled for x in rdd.all()], hashes.pop())
     return Rdd([part for rdd in rdds for part in rdd.parts], None, all(rdd.is_exact for rdd in rdds))
@@ -178,6 +192,7 @@ def named(name, argument):
 class Generator:
     def __init__(self, seed):
         self.chance = random.Random(seed)
+        self.now = 0  # the batch that is being made
         self.batch_ms = self.chance.choice([100, 300, 1000])
         self.parallelism = self.chance.choice([1, 2, 2, 3, 5])
         self.partitions = self.chance.choice([1, 2, 2, 3])
@@ -296,6 +311,8 @@ class Generator:
                 transformed([s], s.kind, lambda t, rdd: shuffled(rdd.all(), n, by_key=False)))
 
     def persist(self, s):
+        if s is self.mapped:  # snapshots come right after what they are of
+            return None
         return {"op": "persist"}, s
 
     def window(self, s):
@@ -393,23 +410,38 @@ class Generator:
             return streams[0].kind
         return "open" if any(is_open(kind) for kind in kinds) else "any"
 
+    @staticmethod
+    def united(streams):
+        """Union of their datasets. The driver maps pairs among other values, which forgets where their keys lie."""
+        is_mixed = len({is_pair(s.kind) for s in streams}) > 1
+
+        def unite(*rdds):
+            made = union(rdds)
+            return joined_somehow(made.all()) if is_mixed and made.hashed is not None else made
+        return unite
+
     def union(self, s):
         sides = [self.sub_chain() for _ in range(self.choose([1, 1, 2]))]
         name = self.choose(["union", "contextUnion"])
         op = {"op": name, "others": [side for side, _ in sides]}
         streams = [s] + [stream for _, stream in sides]
         if name == "contextUnion":
-            return op, transformed(streams, self.united_kind(streams), lambda t, *rdds: union(rdds))
+            unite = self.united(streams)
+            return op, transformed(streams, self.united_kind(streams), lambda t, *rdds: unite(*rdds))
         for i in range(1, len(streams)):
-            kind = self.united_kind(streams[:i + 1])
-            s = transformed([s, streams[i]], kind, lambda t, *rdds: union(rdds))
+            kind, unite = self.united_kind(streams[:i + 1]), self.united([s, streams[i]])
+            s = transformed([s, streams[i]], kind, lambda t, *rdds, unite=unite: unite(*rdds))
         return op, s
 
     def transform(self, s):
         steps, functions, kind = [], [], s.kind
         for _ in range(self.chance.randint(0, 3)):
             probe = Stream(s.slide, kind, None)
-            step = self.choose(["map", "filter", "filter", "add", "cartesian"])
+            step = self.choose(["map", "filter", "filter", "add", "cartesian", "sort"])
+            if self.chance.random() < 0.01:
+                functions.append(self.null_transform)
+                steps.append({"op": "return_null"})
+                break
             if step == "filter":
                 name, argument, f = self.filter_of(probe)
                 functions.append(lambda t, rdd, f=f: rdd.each(lambda x: [x] if f(x) else [], rdd.hashed))
@@ -425,8 +457,12 @@ class Generator:
                 k = kind if kind in ("int", "str") else "other"
                 kind = ("pair", k if k != "other" else "any", k)
                 functions.append(lambda t, rdd: Rdd([[pair(x, y) for x in a for y in b] for a in rdd.parts
-                                                     for b in rdd.parts], None, rdd.is_exact))
+                                                     for b in rdd.parts], None, rdd.is_exact,
+                                                    is_counted=rdd.is_counted))
                 steps.append({"op": "cartesian_self"})
+            elif step == "sort" and is_pair(kind) and kind[1] in ("int", "str"):
+                functions.append(lambda t, rdd: sort_by_key(rdd))
+                steps.append({"op": "sortByKey"})
 
         def run(t, rdd):
             for f in functions:
@@ -434,18 +470,45 @@ class Generator:
             return rdd
         return {"op": "transform", "rdd_op": steps}, transformed([s], kind, run)
 
+    @staticmethod
+    def null_transform(t, rdd):
+        raise BadBatch("transform returned null")
+
     def transform_with(self, s):
+        if is_pair(s.kind) and self.chance.random() < 0.5:
+            side, other = self.sub_chain(is_pair)
+            name = self.choose(["join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "cogroup"])
+            kind = ("pair", "any" if s.kind[1] != other.kind[1] else s.kind[1], "open")
+            return ({"op": "transformWith", "other": side, "rdd_fn": name},
+                    transformed([s, other], kind, lambda t, left, right: joined_somehow(self.joined(name, left, right))))
         side, other = self.sub_chain()
+        unite = self.united([s, other])
         return ({"op": "transformWith", "other": side, "rdd_fn": "union_all"},
-                transformed([s, other], self.united_kind([s, other]), lambda t, *rdds: union(rdds)))
+                transformed([s, other], self.united_kind([s, other]), lambda t, *rdds: unite(*rdds)))
+
+    def self_joined(self, s):
+        """Of three: the first two, their elements as keys, joined with the third."""
+        if is_open(s.kind):
+            return None
+        side, other = self.sub_chain(lambda kind: not is_open(kind))
+        pairs, third = self.sub_chain(is_pair)
+
+        def run(t, a, b, c):
+            both = Rdd([[pair(x, x) for x in a.all() + b.all()]])
+            return joined_somehow(self.joined("join", both, c))
+        return ({"op": "contextTransform", "others": [side, pairs], "rdd_fn": "union_first_two_pair_self_join_third"},
+                transformed([s, other, third], ("pair", "any", "open"), run))
 
     def context_transform(self, s):
+        if self.chance.random() < 0.3:
+            return self.self_joined(s)
         sides = [self.sub_chain() for _ in range(self.choose([0, 1, 2, 2]))]
         streams = [s] + [stream for _, stream in sides]
         name = "union_2_3_1" if len(streams) == 3 and self.chance.random() < 0.5 else "union_all"
         order = [1, 2, 0] if name == "union_2_3_1" else range(len(streams))
+        unite = self.united(streams)
         return ({"op": "contextTransform", "others": [side for side, _ in sides], "rdd_fn": name},
-                transformed(streams, self.united_kind(streams), lambda t, *rdds: union([rdds[i] for i in order])))
+                transformed(streams, self.united_kind(streams), lambda t, *rdds: unite(*[rdds[i] for i in order])))
 
     # state: what a batch makes follows from the batch before
 
@@ -589,6 +652,8 @@ class Generator:
         case = {"name": name, "family": "random", "batch_ms": self.batch_ms, "partitions_per_batch": self.partitions,
                 "default_parallelism": self.parallelism}
         case.update({key: plain(batches) for key, (batches, _) in self.inputs.items()})
+        if self.chance.random() < 0.12:
+            self.queue(case)
         length = self.chance.randint(1, 6)
         run_batches = self.batches + self.chance.randint(0, 3)
         mistakes.clear()
@@ -597,11 +662,12 @@ class Generator:
             case.update(op=ops, run_batches=run_batches, unordered=True,
                         expect_error={"phase": "define", "about": mistakes[0]})
             return case
-        if self.chance.random() < 0.1:
+        if case["family"] == "random" and self.chance.random() < 0.1:
             return self.slices(case, ops, stream)
         case.update(op=ops, run_batches=run_batches, expect=[], expect_times_ms=[], expect_partitions=[])
-        is_exact = True
+        is_ordered = is_counted = True
         for k in range(1, run_batches + 1):
+            self.now = k
             try:
                 rdd = stream.at(k * self.batch_ms)
             except BadBatch as failure:
@@ -611,15 +677,45 @@ class Generator:
                 continue
             if len(rdd.all()) > 400:
                 raise Retry
-            is_exact &= rdd.is_exact
+            is_ordered &= rdd.is_ordered
+            is_counted &= rdd.is_counted
             case["expect"].append(plain(rdd.all()))
             case["expect_times_ms"].append(k * self.batch_ms)
             case["expect_partitions"].append(len(rdd.parts))
             if ops[-1:] and ops[-1]["op"] == "mapWithState":
                 case.setdefault("expect_snapshots", []).append(plain(self.snapshots.at(k * self.batch_ms).all()))
-        case["unordered"] = not (is_exact and not is_open(stream.kind))
+        case["unordered"] = not (is_ordered and not is_open(stream.kind))
+        if not is_counted:
+            del case["expect_partitions"]
         return case
 
+    def queue(self, case):
+        """The first input is a queue instead, which is asked only when somebody needs it."""
+        kind = self.inputs["input"][1].kind
+        some = lambda: [self.element(kind) for _ in range(self.chance.randint(0, 4))]
+        pushed = [[some() for _ in range(self.choose([0, 1, 1, 2]))] for _ in range(self.batches)]
+        one_at_a_time, default = self.chance.random() < 0.5, self.choose(["empty_rdd", "none", some()])
+        waiting, taken = [], [0]
+
+        def rdd_of(batch):
+            n, p = len(batch), self.partitions
+            return Rdd([batch[i * n // p:(i + 1) * n // p] for i in range(p)])
+
+        def compute(t):
+            while taken[0] < min(self.now, len(pushed)):
+                waiting.extend(pushed[taken[0]])
+                taken[0] += 1
+            if not waiting:
+                return Rdd([]) if isinstance(default, str) else rdd_of(default)
+            now, waiting[:] = (waiting[:1], waiting[1:]) if one_at_a_time else (waiting[:], [])
+            return Rdd([part for batch in now for part in rdd_of(batch).parts])
+        stream = Stream(self.batch_ms, kind, compute)
+        self.kept.append(self.inputs["input"][1])
+        self.inputs["input"] = (None, stream)
+        self.exact[id(stream)] = True
+        del case["input"]
+        case.update(family="queueStream", enqueue_before_batch=plain(pushed), one_at_a_time=one_at_a_time,
+                    default_rdd=plain(default))
 
     def slices(self, case, ops, stream):
         """Asks for the datasets between two times instead, of the past and of the future."""
