@@ -4,8 +4,7 @@
 
 #include "base/pool.h"
 #include "data/value.h"
-
-#include <wadi/str.h>
+#include "exec/same_key.h"
 
 #include <string.h>
 
@@ -55,20 +54,6 @@ static bool grow(wadi__hash_table *table) {
     return true;
 }
 
-INLINE bool same_key(wadi__form form, const wadi__type *key, const void *a, const void *b) {
-    if (form == WADI__FORM_STR) {
-        uint64_t x[2], y[2];
-        memcpy(x, a, 16);
-        memcpy(y, b, 16);
-        if (x[0] != y[0]) return false;
-        if (__builtin_expect(x[1] == y[1], 1)) return true;
-        const wadi_str *s = a, *t = b;
-        return s->len > WADI_STR_IN_PLACE_MAX && memcmp(s->rest.data, t->rest.data, s->len) == 0;
-    }
-    if (form == WADI__FORM_8) return memcmp(a, b, 8) == 0;
-    if (form == WADI__FORM_4) return memcmp(a, b, 4) == 0;
-    return wadi__value_equal(key, a, b);
-}
 /* Gives a new record its own copy of what its key points at. */
 INLINE bool own_key(wadi__form form, const wadi__hash_table *table, void *record) {
     if (table->keys == NULL) return true;
@@ -98,7 +83,7 @@ INLINE size_t run(wadi__hash_table *table, wadi__hash_batch *batch, wadi__form f
         for (size_t at = place(hash, mask);; at = (at + 1) & mask) {
             slot = slots + at * slot_size;
             uint64_t found = *(const uint64_t *)(const void *)slot;
-            if (found == hash && __builtin_expect(same_key(form, table->key, slot + 8, row), 1)) break;
+            if (found == hash && __builtin_expect(wadi__same_key(form, table->key, slot + 8, row), 1)) break;
             if (found != 0) continue;
             memcpy(slot + 8, row, is_merge ? size : key_size);
             if (!own_key(form, table, slot + 8)) {
@@ -164,7 +149,7 @@ INLINE void seek(const wadi__hash_table *table, wadi__hash_batch *batch, wadi__f
             char *slot = table->slots + at * slot_size;
             uint64_t found = *(const uint64_t *)(const void *)slot;
             if (found == 0) break;
-            if (found != hash || !same_key(form, table->key, slot + 8, row)) continue;
+            if (found != hash || !wadi__same_key(form, table->key, slot + 8, row)) continue;
             batch->accs[i] = slot + 8;
             break;
         }
@@ -184,6 +169,6 @@ void *wadi__hash_table_get(const wadi__hash_table *table, const void *key, uint6
         char *slot = table->slots + at * table->slot_size;
         uint64_t found = *(const uint64_t *)(const void *)slot;
         if (found == 0) return NULL;
-        if (found == hash && same_key(table->key->form, table->key, slot + 8, key)) return slot + 8;
+        if (found == hash && wadi__same_key(table->key->form, table->key, slot + 8, key)) return slot + 8;
     }
 }
