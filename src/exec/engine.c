@@ -52,6 +52,8 @@ static bool visits_grow(plan *p) {
     return true;
 }
 static bool is_stored(wadi__engine *engine, const wadi_rdd *rdd) {
+    const wadi__wide_ops *wide = rdd->wide != WADI__WIDE_NONE ? wadi__wide_ops_of(rdd->wide) : NULL;
+    if (wide != NULL && wide->is_made != NULL && wide->is_made(rdd)) return true;
     return rdd->level != WADI_STORAGE_DEFAULT && wadi__block_store_has_all(&engine->blocks, rdd->id);
 }
 static bool has_shuffle(wadi__engine *engine, uint64_t id) {

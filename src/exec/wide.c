@@ -11,6 +11,7 @@ const wadi__wide_ops *wadi__wide_ops_of(wadi__wide wide) {
         [WADI__WIDE_JOIN] = &wadi__wide_join_ops,      [WADI__WIDE_SORT] = &wadi__wide_sort_ops,
         [WADI__WIDE_FOLD] = &wadi__wide_fold_ops,      [WADI__WIDE_SET] = &wadi__wide_set_ops,
         [WADI__WIDE_INDEX] = &wadi__wide_index_ops,    [WADI__WIDE_STATE] = &wadi__wide_state_ops,
+        [WADI__WIDE_WINDOW] = &wadi__wide_window_ops,
     };
     return all[wide];
 }

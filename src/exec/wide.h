@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wide.h: operators whose records come through a shuffle: the map side, which writes them, and the
  * reduce side, which puts them together. A file for each kind implements both: read.c reduce.c
- * fold.c group.c join.c set.c sort.c index.c state.c. */
+ * fold.c group.c join.c set.c sort.c index.c state.c; window.c is of their kind, but its parents have
+ * their keys in place. */
 #ifndef WADI_EXEC_WIDE_H
 #define WADI_EXEC_WIDE_H
 #include "exec/partition_writer.h"
@@ -32,10 +33,12 @@ typedef struct wadi__wide_ops {
      * output. Failure: the task has failed. */
     void (*again)(const wadi_rdd *rdd, uint32_t parent, const wadi__shuffle_data *data,
                   wadi__task *task, const wadi__map_output *first, wadi__map_output *output);
+    /* Whether no partition of it needs its parents any more. NULL: they are needed. */
+    bool (*is_made)(const wadi_rdd *rdd);
 } wadi__wide_ops;
 extern const wadi__wide_ops wadi__wide_read_ops, wadi__wide_reduce_ops, wadi__wide_fold_ops,
     wadi__wide_set_ops, wadi__wide_index_ops, wadi__wide_group_ops, wadi__wide_join_ops,
-    wadi__wide_sort_ops, wadi__wide_state_ops;
+    wadi__wide_sort_ops, wadi__wide_state_ops, wadi__wide_window_ops;
 const wadi__wide_ops *wadi__wide_ops_of(wadi__wide wide);
 
 /* The map side that writes records as they come, for an open_map that wants nothing else. */

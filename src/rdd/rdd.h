@@ -32,6 +32,7 @@ typedef enum wadi__wide {
     WADI__WIDE_SET,       /* records whose key the other side has, or has not */
     WADI__WIDE_INDEX,     /* records with their number, after a count of those before */
     WADI__WIDE_STATE,     /* a stream's state is brought up to date with them */
+    WADI__WIDE_WINDOW,    /* what a windowed stream keeps, after its parents have entered it */
 } wadi__wide;
 
 typedef enum wadi__join_sides { WADI__JOIN_INNER, WADI__JOIN_LEFT, WADI__JOIN_RIGHT, WADI__JOIN_FULL } wadi__join_sides;

@@ -20,8 +20,8 @@ void wadi_dstream_checkpoint(wadi_dstream *stream, int64_t interval_ms) {
         return;
     }
     stream->checkpoint_ms = interval_ms;
-    if (stream->level == WADI_STORAGE_DEFAULT && !stream->ops->keeps_itself)
-        stream->level = WADI_MEMORY_ONLY_SER;
+    if (stream->ops->keeps_itself) return;
+    if (stream->level == WADI_STORAGE_DEFAULT) stream->level = WADI_MEMORY_ONLY_SER;
     if (stream->remember_ms < 2 * interval_ms) stream->remember_ms = 2 * interval_ms;
 }
 

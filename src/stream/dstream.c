@@ -80,6 +80,15 @@ bool wadi__dstream_bind(wadi_dstream *self, wadi__fn_arg f, wadi_fn_kind kind, c
 bool wadi__dstream_bind_merge(wadi_dstream *self, wadi__fn_arg f, const wadi__type *in) {
     return bind(self, &self->merge, f, WADI_FN_REDUCE, in, NULL);
 }
+void wadi__dstream_check_keys(wadi_dstream *self) {
+    for (uint32_t i = 0; i < self->parent_count && !self->is_broken; i++) {
+        const wadi__type *type = self->parents[i]->type;
+        char text[128];
+        if (wadi__type_plain(type)->pub.kind == WADI_KIND_RECORD) continue;
+        wadi__dstream_mistake(self, WADI_E_TYPE, "a stream of %s has no key, which is the first field of a record",
+                              wadi__type_text(type, text, sizeof text));
+    }
+}
 void wadi__dstream_set_options(wadi_dstream *self, const wadi_op_options *options) {
     if (wadi__dstream_is_spare(self)) return;
     self->options = *options;

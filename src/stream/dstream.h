@@ -22,6 +22,7 @@ struct wadi_dstream {
     char *name;           /* the user's, or NULL */
     int input_id;         /* inputs: 0, 1, ..; others: -1 */
     int64_t slide_ms;     /* between two RDDs */
+    int64_t window_ms;    /* of windows: how long; others: 0 */
     int64_t zero_ms;      /* INT64_MIN: not initialized */
     int64_t remember_ms;
     int64_t checkpoint_ms; /* between two checkpoints of its RDDs; 0: none */
@@ -50,6 +51,8 @@ wadi_dstream *wadi__dstream_new_input(wadi_stream_context *ssc, const wadi__dstr
 bool wadi__dstream_bind(wadi_dstream *self, wadi__fn_arg f, wadi_fn_kind kind, const wadi__type *in,
                         const wadi__type *other);
 bool wadi__dstream_bind_merge(wadi_dstream *self, wadi__fn_arg f, const wadi__type *in);
+/* The parents' records have a key: they are records. Else that is a mistake. */
+void wadi__dstream_check_keys(wadi_dstream *self);
 void wadi__dstream_set_options(wadi_dstream *self, const wadi_op_options *options);
 /* Keeps a mistake with this node's place and operator. */
 void wadi__dstream_mistake(wadi_dstream *self, wadi_status status, const char *fmt, ...) WADI_PRINTF(3, 4);

@@ -5,6 +5,7 @@
 #include "data/type.h"
 #include "testing/manual_clock.h"
 #include "testing/must.h"
+#include "testing/sim_disk.h"
 
 #include <wadi/str.h>
 
@@ -148,7 +149,12 @@ static void run(wadi__rig *rig, uint32_t batches, wadi_error *err) {
 char *wadi__stream_case_run(const wadi__stream_case *row) {
     wadi__rig_options options = {.batch_ms = row->batch_ms};
     memcpy(options.settings, row->settings, sizeof row->settings);
+    if (row->has_checkpoint) {
+        options.clock = wadi__manual_clock_new(&wadi__env_real, 0);
+        options.env = wadi__sim_disk_new(options.clock, 1);
+    }
     wadi__rig rig = wadi__rig_new(&options);
+    if (row->has_checkpoint) wadi_stream_context_checkpoint(rig.ssc, "/checkpoint");
     wadi_dstream *in[3] = {NULL, NULL, NULL};
     uint32_t batches = row->batches;
     for (size_t i = 0; i < 3 && row->in[i].type != NULL; i++) {
@@ -169,5 +175,9 @@ char *wadi__stream_case_run(const wadi__stream_case *row) {
     free(actual);
     wadi__rig_free(&rig);
     wadi__collector_free(collector);
+    if (row->has_checkpoint) {
+        wadi__sim_disk_free(options.env);
+        wadi__manual_clock_free(options.clock);
+    }
     return problem;
 }

@@ -76,6 +76,7 @@ typedef struct wadi__stream_case {
     uint32_t batches;    /* to be run; 0: as many as the first input has */
     uint32_t partitions; /* of the inputs' RDDs; 0: 2 */
     int64_t batch_ms;    /* 0: 1000 */
+    bool has_checkpoint; /* there is a checkpoint directory, on a simulated disk */
     wadi_setting settings[4];
 } wadi__stream_case;
 

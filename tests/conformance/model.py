@@ -111,6 +111,41 @@ def window(parent, length, slide):
     return Stream(slide, parent.kind, compute)
 
 
+def reduced_values(f, rdds):
+    """By key: what f makes of the values of some datasets, oldest first."""
+    groups = {}
+    for rdd in rdds:
+        for p in [] if rdd is None else rdd.all():
+            groups.setdefault(p[1], []).append(p[2])
+    return {k: f(values) for k, values in groups.items()}
+
+
+def reduced_window(parent, length, slide, f, n):
+    """reduceByKeyAndWindow without an inverse."""
+    inner = window(parent, length, slide)
+    return Stream(inner.slide, parent.kind, lambda t: shuffled(
+        [pair(k, v) for k, v in reduced_values(f, [inner.compute(t)]).items()], n))
+
+
+def updated_window(parent, length, slide, n, keeps):
+    """The same with sums, from the window before: Spark's ReducedWindowedDStream, word for word."""
+    inner = window(parent, length, slide)  # for the checks
+
+    def compute(t):
+        before = stream.at(t - slide)
+        start, step = t - length + parent.slide, parent.slide  # of the window's batches
+        old = reduced_values(sum, [parent.at(at) for at in range(start - slide, start - step + 1, step)])
+        new = reduced_values(sum, [parent.at(at) for at in range(t - slide + step, t + 1, step)])
+        values = {} if before is None else {p[1]: p[2] for p in before.all()}
+        for k in {**old, **new}:
+            if k not in values and k not in new:
+                raise BadBatch("no previous value and no new value for a key")
+            values[k] = values[k] - old.get(k, 0) + new.get(k, 0) if k in values else new[k]
+        return shuffled([pair(k, v) for k, v in values.items() if keeps(pair(k, v))], n)
+    stream = Stream(inner.slide, parent.kind, compute)
+    return stream
+
+
 # ---- Kinds of elements: "int", "str", "any", or ("pair", key, value); "open" has bags inside. ----
 
 def is_pair(kind):
@@ -315,14 +350,83 @@ class Generator:
             return None
         return {"op": "persist"}, s
 
-    def window(self, s):
+    def durations(self, s, op, needs_slide=False):
+        """Adds them to an operator."""
         length, slide = s.slide * self.chance.randint(1, 4), s.slide * self.choose([1, 1, 2, 3])
         if self.chance.random() < 0.03:
             length += self.batch_ms // 2
-        op = {"op": "window", "window_ms": length}
-        if slide != s.slide or self.chance.random() < 0.5:
+        op["window_ms"] = length
+        if needs_slide or slide != s.slide or self.chance.random() < 0.5:
             op["slide_ms"] = slide
+        return length, slide
+
+    def window(self, s):
+        op = {"op": "window"}
+        length, slide = self.durations(s, op)
         return op, window(s, length, slide)
+
+    def reduce_by_window(self, s):
+        if s.kind != "int":
+            return None
+        name, f, inverse = self.choose([("sum", sum, None), ("max", max, None), ("sum", sum, "sub")])
+        op = {"op": "reduceByWindow", "fn": name}
+        length, slide = self.durations(s, op, needs_slide=True)
+        return self.of_one_key(s, op, f, length, slide, inverse, lambda x: [pair(0, x)])
+
+    def count_by_window(self, s):
+        op = {"op": "countByWindow"}
+        length, slide = self.durations(s, op, needs_slide=True)
+        return self.of_one_key(s, op, sum, length, slide, "sub", lambda x: [pair(0, 1)])
+
+    def of_one_key(self, s, op, f, length, slide, inverse, to_pair):
+        """A window of one key, without the key."""
+        self.keeps_windows = True
+        pairs = unary(s, ("pair", "int", "int"), lambda rdd: rdd.each(to_pair))
+        if inverse is not None:
+            op.update({"inv_fn": inverse} if op["op"] == "reduceByWindow" else {})
+            made = updated_window(pairs, length, slide, 1, lambda p: True)
+        else:
+            made = reduced_window(pairs, length, slide, f, 1)
+        return op, unary(made, "int", lambda rdd: rdd.each(lambda p: [p[2]]))
+
+    def reduce_by_key_and_window(self, s):
+        if not is_pair(s.kind) or s.kind[2] != "int":
+            return None
+        self.keeps_windows = True
+        name, f, inverse = self.choose([("sum", sum, None), ("max", max, None), ("sum", sum, "sub")])
+        op, n = self.with_partitions({"op": "reduceByKeyAndWindow", "fn": name})
+        length, slide = self.durations(s, op)
+        if inverse is None:
+            return op, reduced_window(s, length, slide, f, n)
+        op["inv_fn"], keeps = inverse, lambda p: True
+        if self.chance.random() < 0.4:
+            filter_name, argument, keeps = self.choose(PAIR_FILTERS["int"])
+            op["filter"] = named(filter_name, argument)
+        return op, updated_window(s, length, slide, n, keeps)
+
+    def count_by_value_and_window(self, s):
+        if is_open(s.kind):
+            return None
+        self.keeps_windows = True
+        op, n = self.with_partitions({"op": "countByValueAndWindow"})
+        length, slide = self.durations(s, op, needs_slide=True)
+        pairs = unary(s, ("pair", s.kind if s.kind in ("int", "str") else "any", "int"),
+                      lambda rdd: rdd.each(lambda x: [pair(x, 1)]))
+        return op, updated_window(pairs, length, slide, n, lambda p: p[2] != 0)
+
+    def group_by_key_and_window(self, s):
+        if not is_pair(s.kind):
+            return None
+        op, n = self.with_partitions({"op": "groupByKeyAndWindow"})
+        length, slide = self.durations(s, op)
+        inner = window(s, length, slide)
+        return op, Stream(slide, ("pair", s.kind[1], "open"), lambda t: shuffled(
+            [pair(k, ("bag", tuple(values))) for k, values in self.groups(inner.compute(t)).items()], n))
+
+    def checkpoint(self, s):
+        if s is self.mapped:
+            return None  # that would be the interval at which keys time out
+        return {"op": "checkpoint", "interval_ms": s.slide * self.chance.randint(1, 12)}, s
 
     def reduce(self, s):
         if s.kind != "int":
@@ -615,8 +719,11 @@ class Generator:
                  [flat_map_values] * 3 + [repartition] * 2 + [persist] + [window] * 4 + [reduce] * 2 + [count] * 2 +
                  [count_by_value] * 2 + [group_by_key] * 2 + [reduce_by_key] * 4 + [combine_by_key] * 2 + [join] * 6 +
                  [union] * 4 + [transform] * 3 + [transform_with] * 2 + [context_transform] * 2 + [update_state] * 4 +
-                 [map_with_state] * 4 + [state_snapshots] * 8)
-    KEEP_EXACT = {"map", "flatMap", "filter", "mapPartitions", "glom", "mapValues", "flatMapValues", "persist", "window"}
+                 [map_with_state] * 4 + [state_snapshots] * 8 + [reduce_by_window] * 2 + [count_by_window] * 2 +
+                 [reduce_by_key_and_window] * 6 + [count_by_value_and_window] * 2 + [group_by_key_and_window] * 2 +
+                 [checkpoint])
+    KEEP_EXACT = {"map", "flatMap", "filter", "mapPartitions", "glom", "mapValues", "flatMapValues", "persist", "window",
+                  "checkpoint"}
 
     def chain(self, stream, length):
         ops = []
@@ -645,7 +752,7 @@ class Generator:
 
     def case(self, name):
         self.exact, self.kept, self.depth = {}, [], 0
-        self.has_state, self.mapped, self.snapshots = False, None, None
+        self.has_state, self.mapped, self.snapshots, self.keeps_windows = False, None, None, False
         for input_name in ["input", "input2", "input3"][:self.choose([1, 2, 3])]:
             self.add_input(input_name)
             self.exact[id(self.inputs[input_name][1])] = True
@@ -719,7 +826,8 @@ class Generator:
 
     def slices(self, case, ops, stream):
         """Asks for the datasets between two times instead, of the past and of the future."""
-        run_batches = self.chance.randint(0, 1 if self.has_state else 2)  # states of the past go when they are not remembered
+        # States of the past go when they are not remembered, and windows leave theirs behind.
+        run_batches = 0 if self.keeps_windows else self.chance.randint(0, 1 if self.has_state else 2)
         case.update(family="slice", op=ops, run_batches=run_batches, unordered=True, slice_queries=[])
         for _ in range(3):
             start = self.chance.randint(-1, self.batches * self.batch_ms)

@@ -48,6 +48,8 @@ wadi_rdd *wadi__rdd_make_filter(wadi_rdd *in, wadi__fn_arg f, const wadi_op_opti
 wadi_rdd *wadi__rdd_make_map_partitions(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options);
 wadi_rdd *wadi__rdd_make_reduce_by_key(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options);
 wadi_rdd *wadi__rdd_make_partition_by(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options);
+/* By the hash of the key. */
+wadi_rdd *wadi__rdd_make_partition_by_key(wadi_rdd *in, const wadi_op_options *options);
 /* `f` a WADI_COMBINE, `merge` a WADI_REDUCE of accumulators. */
 wadi_rdd *wadi__rdd_make_combine_by_key(wadi_rdd *in, wadi__fn_arg f, wadi__fn_arg merge,
                                         const wadi_op_options *options);
@@ -66,6 +68,20 @@ wadi_rdd *wadi__rdd_make_aggregate(wadi_rdd *in, wadi__fn_arg f, wadi__fn_arg me
 wadi_rdd *wadi__rdd_make_count(wadi_rdd *in, const wadi_op_options *options);
 /* One record, or none of nothing, in a single partition. */
 wadi_rdd *wadi__rdd_make_reduce(wadi_rdd *in, wadi__fn_arg f, const wadi_op_options *options);
+
+/* A view of what a windowed stream keeps. */
+typedef struct wadi__window_rdd_args {
+    const wadi__type *type;
+    bool is_keyed; /* its keys lie in `partitions` by hash */
+    uint32_t partitions;
+    wadi_rdd *const *partials; /* parents, each with such partitions */
+    size_t partial_count;
+    wadi__bound_fn *fn, *inverse; /* NULL: none */
+    wadi__counted *plan;          /* of src/exec/window.c, which is taken over */
+} wadi__window_rdd_args;
+wadi_rdd *wadi__rdd_make_windowed(wadi_context *sc, const wadi__window_rdd_args *args,
+                                  const wadi_op_options *options);
+wadi__counted *wadi__rdd_window_plan(const wadi_rdd *rdd);
 
 /* An RDD of blocks, one a partition; takes a reference to each. NULL entries are empty partitions. */
 wadi_rdd *wadi__rdd_of_blocks(wadi_context *sc, const wadi__type *type, wadi__block *const *blocks,

@@ -21,3 +21,12 @@ wadi_rdd *wadi__rdd_make_partition_by(wadi_rdd *in, wadi__fn_arg f, const wadi_o
 wadi_rdd *wadi_rdd_partition_by(wadi_rdd *in, wadi_partitioner_fn f, const wadi_op_options *options) {
     return wadi__rdd_make_partition_by(in, WADI__FN_ARG(f), options);
 }
+wadi_rdd *wadi__rdd_make_partition_by_key(wadi_rdd *in, const wadi_op_options *options) {
+    wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_PARTITION_BY, in, &options->where);
+    wadi__partitioner partitioner = wadi__partitioner_hash(wadi__rdd_partitions(in->sc, options));
+    if (!wadi__rdd_is_broken(rdd)) {
+        rdd->wide = WADI__WIDE_READ;
+        wadi__rdd_partition(rdd, in, 0, &partitioner);
+    }
+    return wadi__rdd_done(rdd, options);
+}

@@ -4,7 +4,7 @@
 
 const wadi__ready_ops *wadi__ready_find(const wadi_fn *fn) {
     static const wadi__ready_ops *const tables[] = {wadi__ready_reduces, wadi__ready_strings, wadi__ready_parse, wadi__ready_joins,
-                                                    wadi__ready_groups};
+                                                    wadi__ready_groups, wadi__ready_nonzero};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
         for (const wadi__ready_ops *at = tables[t]; at->fn != NULL; at++)
             if (at->fn == fn) return at;

@@ -40,7 +40,10 @@ typedef struct wadi__ready_sides {
 extern const wadi_group_fn wadi__ready_lists_of_sides; /* captures a wadi__ready_sides */
 
 /* Every table of ready-made functions, ended by one with a NULL function. */
-extern const wadi__ready_ops wadi__ready_reduces[], wadi__ready_strings[], wadi__ready_parse[], wadi__ready_joins[], wadi__ready_groups[];
+extern const wadi__ready_ops wadi__ready_reduces[], wadi__ready_strings[], wadi__ready_parse[], wadi__ready_joins[],
+    wadi__ready_groups[], wadi__ready_nonzero[];
+/* Records whose one field after the key, a count, is not 0. */
+extern const wadi_filter_fn wadi__nonzero;
 
 /* Enters a function under its name, as WADI_MAP and the like do. */
 #define WADI__READY_FN(f, KIND, in_type, out_type, run_fn)                                         \

@@ -126,17 +126,6 @@ static wadi_stream_context *context_of(wadi_dstream *const *parents, size_t coun
         if (!parents[i]->ssc->takes_nothing) return parents[i]->ssc;
     return parents[0]->ssc;
 }
-static void check_keys(wadi_dstream *self) {
-    for (uint32_t i = 0; i < self->parent_count; i++) {
-        const wadi__type *type = self->parents[i]->type;
-        char text[128];
-        if (wadi__type_plain(type)->pub.kind == WADI_KIND_RECORD) continue;
-        wadi__dstream_mistake(self, WADI_E_TYPE,
-                              "a stream of %s has no key, which is the first field of a record",
-                              wadi__type_text(type, text, sizeof text));
-        return;
-    }
-}
 /* Descriptors may go with the shared object that has them; the table's entry stays. */
 static void take_out(wadi_dstream *self, const wadi_type *out) {
     wadi_error err = WADI_ERROR_INIT;
@@ -162,7 +151,7 @@ static wadi_dstream *build(const wadi__derived_kind *kind, wadi_dstream *const *
     if (args->out != NULL) take_out(self, args->out);
     if (args->partitions != NULL) self->options.partitions = *args->partitions;
     if (!self->is_broken && kind->make != NULL) try_out(self);
-    if (!self->is_broken && kind->goes_by_key) check_keys(self); /* a wrong function is told first */
+    if (kind->goes_by_key) wadi__dstream_check_keys(self); /* a wrong function is told first */
     return self;
 }
 wadi_dstream *wadi__derived_new(const wadi__derived_kind *kind, const wadi__derived_args *args) {

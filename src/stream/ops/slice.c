@@ -23,6 +23,19 @@ static void rows_destroy(wadi__counted *counted) {
     for (size_t i = 0; i < rows->count; i++) wadi_rdd_unref(&rows->rdds[i]);
     wadi__free(rows);
 }
+/* Whether its RDDs are views of what a window or state is at their time, and so can be read in order only. */
+static bool shows_state(const wadi_dstream *stream) {
+    bool shows = stream->ops->keeps_itself;
+    for (uint32_t i = 0; i < stream->parent_count && !shows; i++) shows = shows_state(stream->parents[i]);
+    return shows;
+}
+/* The caller may read them in any order, and more than once. */
+static void store_all(slice_request *request) {
+    for (size_t i = 0; i < request->rdds.count; i++) {
+        int unset = WADI_STORAGE_DEFAULT;
+        atomic_compare_exchange_strong(&request->rdds.items[i]->level, &unset, WADI_MEMORY_ONLY);
+    }
+}
 /* Generator thread. What it makes on the way goes at once; the streams keep their own. */
 static void run(void *arg) {
     slice_request *request = arg;
@@ -32,6 +45,7 @@ static void run(void *arg) {
     request->status = wadi__dstream_slice(request->stream, request->from_ms, request->to_ms,
                                           &request->rdds, &request->err);
     for (size_t i = 0; i < request->rdds.count; i++) wadi_rdd_ref(request->rdds.items[i]);
+    if (shows_state(request->stream)) store_all(request);
     wadi__scope_enter(before);
     wadi__scope_fini(&scope);
 }

@@ -9,8 +9,10 @@ static const struct reason {
     const char *about;
     const char *words[2]; /* any of them; NULL: no more */
 } reasons[] = {
-    {"window not a multiple of parent slide", {"The window duration of windowed DStream", NULL}},
-    {"slide not a multiple of parent slide", {"The slide duration of windowed DStream", NULL}},
+    {"window not a multiple of parent slide",
+     {"The window duration of windowed DStream", "The window duration of ReducedWindowedDStream"}},
+    {"slide not a multiple of parent slide",
+     {"The slide duration of windowed DStream", "The slide duration of ReducedWindowedDStream"}},
     {"different slide durations", {"different slide durations", NULL}},
     {"a parent produced no RDD",
      {"Could not generate RDD from a parent", "Couldn't generate RDD from parent"}},

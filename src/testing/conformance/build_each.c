@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* build_each.c: operators that make an RDD of each RDD of one stream without a shuffle, and
- * windows. */
+/* build_each.c: operators that make an RDD of each RDD of one stream without a shuffle. */
 #include "testing/conformance/declared.h"
 #include "testing/conformance/operator.h"
 
@@ -66,12 +65,4 @@ wadi__case_stream wadi__case_build_persist(wadi__case_builder *builder, wadi__ca
                                            const json_t *op) {
     (void)builder, (void)op;
     return (wadi__case_stream){wadi_persist(in.stream, WADI_STORAGE_DEFAULT), in.is_pairs};
-}
-wadi__case_stream wadi__case_build_window(wadi__case_builder *builder, wadi__case_stream in,
-                                          const json_t *op) {
-    (void)builder;
-    int64_t window_ms = wadi__case_ms_of(op, "window_ms");
-    wadi_dstream *made =
-        wadi_window(in.stream, window_ms, .slide_ms = wadi__case_ms_of(op, "slide_ms"));
-    return (wadi__case_stream){made, in.is_pairs};
 }

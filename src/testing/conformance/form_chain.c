@@ -2,7 +2,6 @@
 /* form_chain.c: the chains of a case against the tables of operators and functions. */
 #include "testing/conformance/form.h"
 #include "testing/conformance/operator.h"
-#include "testing/conformance/pending.h"
 
 #include <string.h>
 
@@ -106,7 +105,6 @@ static bool check_operator(wadi__case_form *form, const json_t *op) {
     if (name == NULL) return wadi__case_form_fail(form, "no operator: {\"op\": name, ..}");
     const wadi__case_operator *operator= wadi__case_operator_find(name);
     if (operator== NULL) return wadi__case_form_fail(form, "unknown operator '%s'", name);
-    if (form->waits == NULL) form->waits = wadi__case_pending(name);
     return check_params(form, operator, op);
 }
 static bool check_rdd_step(wadi__case_form *form, const json_t *op) {

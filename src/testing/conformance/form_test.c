@@ -39,14 +39,6 @@ static form_case form_cases[] = {
      "\"about\": \"different slide durations\"}}",
      NULL, NULL},
 
-    {"a pending operator", good_pipeline,
-     OP("{\"op\": \"countByWindow\", \"window_ms\": 1, "
-        "\"slide_ms\": 1}"),
-     NULL, "countByWindow"},
-    {"a pending operator in a sub-chain", good_pipeline,
-     OP("{\"op\": \"union\", \"others\": [{\"from\": \"input\", \"op\": [{\"op\": "
-        "\"countByWindow\", \"window_ms\": 1, \"slide_ms\": 1}]}]}"),
-     NULL, "countByWindow"},
     {"a pending form", good_pipeline, "{\"restart_after_batches\": 1}", NULL,
      "restart_after_batches"},
     {"a pending kind", good_table, "{\"kind\": \"pid_sequence\", \"x\": 1}", NULL, "pid_sequence"},

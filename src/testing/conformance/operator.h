@@ -88,5 +88,8 @@ wadi__case_build_fn wadi__case_build_map, wadi__case_build_flat_map, wadi__case_
     wadi__case_build_right_outer_join, wadi__case_build_full_outer_join, wadi__case_build_transform,
     wadi__case_build_transform_with, wadi__case_build_context_transform,
     wadi__case_build_update_state, wadi__case_build_map_with_state,
-    wadi__case_build_state_snapshots, wadi__case_build_checkpoint;
+    wadi__case_build_state_snapshots, wadi__case_build_checkpoint,
+    wadi__case_build_reduce_by_window, wadi__case_build_count_by_window,
+    wadi__case_build_reduce_by_key_and_window, wadi__case_build_group_by_key_and_window,
+    wadi__case_build_count_by_value_and_window;
 #endif

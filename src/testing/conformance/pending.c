@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pending.c: the one table of what waits: by operator, form or kind, never by case. */
+/* pending.c: the one table of what waits: by form or kind, never by case. */
 #include "testing/conformance/pending.h"
 
 #include <stddef.h>
@@ -7,9 +7,7 @@
 
 /* clang-format off */
 static const char *const pending[] = {
-    /* Windows, state, checkpoints, recovery. */
-    "reduceByWindow", "countByWindow", "reduceByKeyAndWindow", "groupByKeyAndWindow",
-    "countByValueAndWindow",
+    /* Checkpoints, recovery. */
     "restart_after_batches",
     "checkpoint_interval", "state_map", "state_object", "state_record",
     "wal_rotation", "wal_clean", "wal_framing",

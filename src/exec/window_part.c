@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* window_part.c: the memory of a window's partition: columns, panes, strings. */
+#include "exec/window_part.h"
+
+#include "base/pool.h"
+#include "data/value.h"
+
+#include <string.h>
+
+enum { WASTE_MIN = 256 << 10 };
+
+/* ---- Shape ---- */
+
+static const wadi_type *record_of(const wadi__window_shape *shape) {
+    return &wadi__type_plain(shape->type)->pub;
+}
+wadi__window_shape wadi__window_shape_of(const wadi__window_spec *spec) {
+    wadi__window_shape shape = {.type = spec->type, .is_keyed = spec->is_keyed};
+    shape.row_size = spec->type->pub.size;
+    shape.has_strings = spec->type->has_outside;
+    if (spec->is_keyed) {
+        const wadi_type *record = record_of(&shape);
+        shape.key_size = spec->type->key->pub.size;
+        shape.has_strings = false;
+        for (uint32_t i = 1; i < record->field_count; i++)
+            shape.has_strings |= wadi__type_inner(record->fields[i].type)->has_outside;
+    }
+    shape.tail_size = shape.row_size - shape.key_size;
+    return shape;
+}
+bool wadi__window_own_tail(const wadi__window_shape *shape, char *tail, wadi__arena *arena) {
+    if (!shape->is_keyed) return wadi__value_own(shape->type, tail, arena);
+    const wadi_type *record = record_of(shape);
+    for (uint32_t i = 1; i < record->field_count; i++) {
+        const wadi_field *field = &record->fields[i];
+        char *at = tail + (field->offset - shape->key_size);
+        for (uint32_t k = 0; k < field->count; k++, at += field->type->size)
+            if (!wadi__value_own(wadi__type_inner(field->type), at, arena)) return false;
+    }
+    return true;
+}
+
+/* ---- Panes ---- */
+
+wadi__window_pane *wadi__window_pane_new(int64_t end_ms) {
+    wadi__window_pane *pane = wadi__calloc(1, sizeof *pane);
+    if (pane != NULL) pane->end_ms = end_ms;
+    return pane;
+}
+static void put_entries(const wadi__window_pane *pane, const wadi__window_shape *shape) {
+    wadi__pool_put(pane->numbers, pane->room * sizeof *pane->numbers);
+    wadi__pool_put(pane->tails, pane->room * shape->tail_size);
+}
+void wadi__window_pane_free(wadi__window_pane *pane, const wadi__window_shape *shape) {
+    if (pane == NULL) return;
+    put_entries(pane, shape);
+    wadi__arena_fini(&pane->strings);
+    wadi__free(pane);
+}
+bool wadi__window_pane_reserve(wadi__window_pane *pane, const wadi__window_shape *shape,
+                               uint32_t more) {
+    if (pane->room - pane->count >= more) return true;
+    if (pane->count > UINT32_MAX / 4 - more) return false;
+    wadi__window_pane larger = *pane;
+    larger.room = pane->room * 2 > pane->count + more ? pane->room * 2 : pane->count + more;
+    larger.numbers = wadi__pool_get(larger.room * sizeof *larger.numbers);
+    larger.tails = wadi__pool_get(larger.room * shape->tail_size);
+    if (larger.numbers == NULL || larger.tails == NULL) {
+        put_entries(&larger, shape);
+        return false;
+    }
+    if (pane->count > 0) {
+        memcpy(larger.numbers, pane->numbers, pane->count * sizeof *pane->numbers);
+        memcpy(larger.tails, pane->tails, pane->count * shape->tail_size);
+    }
+    put_entries(pane, shape);
+    *pane = larger;
+    return true;
+}
+
+/* ---- Columns ---- */
+
+static void put_columns(const wadi__window_part *self, const wadi__window_shape *shape) {
+    wadi__pool_put(self->rows, self->room * shape->row_size);
+    wadi__pool_put(self->flags, self->room * sizeof *self->flags);
+    wadi__pool_put(self->panes_with, self->room * sizeof *self->panes_with);
+    wadi__pool_put(self->places, self->room * sizeof *self->places);
+}
+/* Copies a column of `before` entries and sets the rest of its `room` to zero. */
+static void move_column(void *to, const void *from, size_t before, size_t room, size_t size) {
+    if (before > 0) memcpy(to, from, before * size);
+    memset((char *)to + before * size, 0, (room - before) * size);
+}
+static bool widen_to(wadi__window_part *self, const wadi__window_shape *shape, uint32_t room) {
+    wadi__window_part wider = {.room = room};
+    wider.rows = wadi__pool_get(room * shape->row_size);
+    wider.flags = wadi__pool_get(room * sizeof *wider.flags);
+    wider.panes_with = wadi__pool_get(room * sizeof *wider.panes_with);
+    wider.places = wadi__pool_get(room * sizeof *wider.places);
+    if (wider.rows == NULL || wider.flags == NULL || wider.panes_with == NULL ||
+        wider.places == NULL) {
+        put_columns(&wider, shape);
+        return false;
+    }
+    uint32_t before = self->room;
+    if (before > 0) memcpy(wider.rows, self->rows, before * shape->row_size);
+    move_column(wider.flags, self->flags, before, room, sizeof *wider.flags);
+    move_column(wider.panes_with, self->panes_with, before, room, sizeof *wider.panes_with);
+    move_column(wider.places, self->places, before, room, sizeof *wider.places);
+    put_columns(self, shape);
+    self->rows = wider.rows;
+    self->flags = wider.flags;
+    self->panes_with = wider.panes_with;
+    self->places = wider.places;
+    self->room = room;
+    return true;
+}
+bool wadi__window_part_widen(wadi__window_part *self, const wadi__window_shape *shape) {
+    return self->keys.room <= self->room || widen_to(self, shape, self->keys.room);
+}
+
+/* ---- Strings ---- */
+
+/* Copies of all keys' bytes have moved. */
+static void rewrite_keys(wadi__window_part *self, const wadi__window_shape *shape) {
+    for (uint32_t n = 0; n < self->keys.end; n++)
+        if ((self->flags[n] & WADI__WINDOW_HAS) != 0)
+            memcpy(self->rows + n * shape->row_size, wadi__dictionary_key(&self->keys, n),
+                   shape->key_size);
+}
+/* The records change only when all of it has succeeded. */
+static void renew_strings(wadi__window_part *self, const wadi__window_shape *shape) {
+    uint32_t end = wadi__window_part_end(self, shape);
+    char *rows = wadi__pool_get(self->room * shape->row_size);
+    wadi__keep *strings = wadi__keep_new();
+    bool copied = rows != NULL && strings != NULL;
+    if (copied) memcpy(rows, self->rows, end * shape->row_size);
+    for (uint32_t n = 0; copied && n < end; n++)
+        if ((self->flags[n] & WADI__WINDOW_HAS) != 0)
+            copied = wadi__window_own_tail(shape, rows + n * shape->row_size + shape->key_size,
+                                           &strings->arena);
+    if (copied) {
+        wadi__pool_put(self->rows, self->room * shape->row_size);
+        wadi__keep_unref(self->strings);
+        self->rows = rows;
+        self->strings = strings;
+        self->string_bytes = strings->arena.size_bytes;
+        return;
+    }
+    wadi__pool_put(rows, self->room * shape->row_size);
+    wadi__keep_unref(strings);
+}
+void wadi__window_part_tidy(wadi__window_part *self, const wadi__window_shape *shape) {
+    if (shape->is_keyed && wadi__dictionary_is_wasteful(&self->keys) &&
+        wadi__dictionary_compact(&self->keys))
+        rewrite_keys(self, shape);
+    if (self->strings != NULL &&
+        self->strings->arena.size_bytes > self->string_bytes * 2 + WASTE_MIN)
+        renew_strings(self, shape);
+}
+
+/* ---- Life ---- */
+
+bool wadi__window_part_init(wadi__window_part *self, const wadi__window_shape *shape) {
+    *self = (wadi__window_part){.time_ms = INT64_MIN};
+    pthread_mutex_init(&self->lock, NULL);
+    if (shape->has_strings && (self->strings = wadi__keep_new()) == NULL) return false;
+    return shape->is_keyed ? wadi__dictionary_init(&self->keys, shape->type->key)
+                           : widen_to(self, shape, 1);
+}
+void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *shape) {
+    for (size_t i = 0; i < self->panes.count; i++)
+        wadi__window_pane_free(self->panes.items[i], shape);
+    wadi__vec_fini(&self->panes);
+    put_columns(self, shape);
+    if (shape->is_keyed) wadi__dictionary_fini(&self->keys);
+    wadi__keep_unref(self->strings);
+    pthread_mutex_destroy(&self->lock);
+}

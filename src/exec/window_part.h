@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* window_part.h: one partition of a window: keys by number, the newest window's records in a
+ * column, and panes: the partial aggregates of a slide, or of the share of it that leaves at once,
+ * as lists of numbers and of what follows the key in a record (its tail).
+ *
+ * One task at a time applies a step (window.c sees to that). It changes the columns where they lie,
+ * with a log of what was there; a try that fails puts that back. */
+#ifndef WADI_EXEC_WINDOW_PART_H
+#define WADI_EXEC_WINDOW_PART_H
+#include "base/event.h"
+#include "exec/dictionary.h"
+#include "exec/window.h"
+
+typedef struct wadi__window_pane {
+    int64_t end_ms; /* no batch of it is later */
+    uint32_t count, room;
+    uint32_t *numbers; /* each once */
+    char *tails;
+    wadi__arena strings; /* that tails point at */
+} wadi__window_pane;
+typedef WADI__VEC(wadi__window_pane *) wadi__window_panes;
+
+typedef struct wadi__window_part {
+    pthread_mutex_t lock;
+    wadi__event changed; /* is_busy */
+    bool is_busy;    /* a task applies a step: it alone looks at what follows; guarded by lock */
+    bool is_stale;   /* a step failed in the middle: there are no records; guarded by lock */
+    int64_t time_ms; /* of the newest window; INT64_MIN: none yet. Guarded by lock */
+
+    atomic_uint key_count;    /* of `keys`, for any thread */
+    wadi__dictionary keys;    /* not of a window without keys: it has number 0 alone */
+    uint32_t room;            /* of the columns */
+    char *rows;               /* by number: the window's record .. */
+    uint8_t *flags;           /* .. if WADI__WINDOW_HAS is set */
+    uint32_t *panes_with;     /* by number: how many panes have it */
+    uint32_t *places;         /* by number: where the pane that is made now has it, plus 1; or 0 */
+    wadi__keep *strings;      /* that the tails of records point at; NULL: they have none */
+    size_t string_bytes;      /* that were in use when it was new */
+    wadi__window_panes panes; /* oldest first */
+} wadi__window_part;
+
+enum {
+    WADI__WINDOW_HAS = 1,    /* the number has a record */
+    WADI__WINDOW_LOGGED = 2, /* what it had before the step is in the log */
+};
+
+/* A description of the records, worked out once. */
+typedef struct wadi__window_shape {
+    const wadi__type *type;
+    bool is_keyed, has_strings; /* in tails */
+    size_t row_size, key_size, tail_size;
+} wadi__window_shape;
+wadi__window_shape wadi__window_shape_of(const wadi__window_spec *spec);
+/* When the pane of a batch ends; time_ms is the end of any window not before it. Of a slide's
+ * batches, those up to a cut leave one slide before the others, when the window's length is no
+ * multiple of the slide. */
+static inline int64_t wadi__window_pane_end(const wadi__window_spec *spec, int64_t time_ms,
+                                            int64_t batch_ms) {
+    int64_t end_ms = time_ms - (time_ms - batch_ms) / spec->slide_ms * spec->slide_ms;
+    int64_t cut_ms = end_ms - spec->window_ms % spec->slide_ms;
+    return batch_ms <= cut_ms ? cut_ms : end_ms;
+}
+/* Moves what a tail points at into the arena. False: no memory. */
+bool wadi__window_own_tail(const wadi__window_shape *shape, char *tail, wadi__arena *arena);
+
+/* False: no memory. */
+bool wadi__window_part_init(wadi__window_part *self, const wadi__window_shape *shape);
+void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *shape);
+/* Makes the columns as long as the numbers given so far. False: no memory. */
+bool wadi__window_part_widen(wadi__window_part *self, const wadi__window_shape *shape);
+/* Numbers below it may have a record. */
+static inline uint32_t wadi__window_part_end(const wadi__window_part *self,
+                                             const wadi__window_shape *shape) {
+    return shape->is_keyed ? self->keys.end : 1;
+}
+/* After a step: copies strings to new places when most of the old are not in use any more. */
+void wadi__window_part_tidy(wadi__window_part *self, const wadi__window_shape *shape);
+
+wadi__window_pane *wadi__window_pane_new(int64_t end_ms); /* NULL: no memory */
+void wadi__window_pane_free(wadi__window_pane *pane, const wadi__window_shape *shape);
+/* Room for `more` further entries. False: no memory. */
+bool wadi__window_pane_reserve(wadi__window_pane *pane, const wadi__window_shape *shape,
+                               uint32_t more);
+
+typedef struct wadi__window_input { /* a batch of a step */
+    int64_t time_ms;
+    uint32_t parent; /* the number of the node's parent that has its partial aggregates */
+} wadi__window_input;
+typedef struct wadi__window_task { /* what applies a step */
+    const wadi__window_spec *spec;
+    const wadi__window_shape *shape;
+    const wadi_rdd *rdd;
+    uint32_t partition;
+    wadi__task *task;
+} wadi__window_task;
+/* Applies a step to the window that ends at time_ms. The caller has is_busy, and sets time_ms
+ * afterwards. False: the task has failed, and nothing has changed but is_stale perhaps. */
+bool wadi__window_part_apply(wadi__window_part *self, const wadi__window_task *by, int64_t time_ms,
+                             const wadi__window_input *inputs, size_t count);
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* window_test.c: windows over many keys of all kinds, slide after slide, against sums in plain
+ * arrays. */
+#include "exec/window.h"
+
+#include "rdd/ready/ready.h"
+#include "testing/keyed.h"
+#include "testing/unit.h"
+
+enum { NUMBERS = 1 << 12, BATCHES_MAX = 80 };
+
+static wadi_context *sc;
+static int start(void **state) {
+    (void)state;
+    sc = wadi_context_new("local[3]", "windows");
+    return 0;
+}
+static int stop(void **state) {
+    (void)state;
+    return wadi_finish(sc);
+}
+
+typedef enum window_form { ANEW, INVERSE, FILTERED } window_form;
+typedef struct window_case {
+    const char *name;
+    window_form form;
+    uint32_t window, slide, batches; /* in batches */
+    uint32_t records, keys;          /* of a batch */
+    uint32_t drift;                  /* how far its keys move on from batch to batch */
+    uint32_t partitions;
+} window_case;
+static const window_case cases[] = {
+    {"tumbling", ANEW, 4, 4, 20, 50, 40, 3, 2},
+    {"every batch", ANEW, 5, 1, 30, 900, 700, 20, 3},
+    {"no multiple of the slide", ANEW, 7, 3, 60, 200, 150, 10, 2},
+    {"batches left out", ANEW, 2, 5, 40, 100, 60, 5, 2},
+    {"nothing", ANEW, 3, 1, 6, 0, 1, 0, 2},
+    {"one partition", ANEW, 6, 2, 30, 2000, 1500, 50, 1},
+    {"inverse, every batch", INVERSE, 5, 1, 30, 900, 700, 20, 3},
+    {"inverse, no multiple of the slide", INVERSE, 7, 3, 60, 200, 150, 10, 2},
+    {"inverse, tumbling", INVERSE, 4, 4, 20, 50, 40, 3, 2},
+    {"inverse, one key", INVERSE, 4, 2, 12, 100, 1, 0, 2},
+    {"filtered, every batch", FILTERED, 5, 1, 40, 900, 700, 30, 3},
+    {"filtered, many keys come and go", FILTERED, 3, 1, 40, 1500, 900, 80, 1},
+    {"filtered, no multiple of the slide", FILTERED, 7, 3, 60, 200, 150, 10, 2},
+};
+
+/* What came in: the sum of each number in each batch, and whether it was there. */
+typedef struct history {
+    int64_t sums[BATCHES_MAX + 1][NUMBERS];
+    bool has[BATCHES_MAX + 1][NUMBERS];
+} history;
+
+typedef struct run {
+    const window_case *row;
+    const test_kind *kind;
+    const wadi__type *type;
+    wadi__bound_fn *fn, *inverse, *filter;
+    wadi__window *window;
+    uint64_t seed;
+    history *history; /* NULL: nothing is compared */
+} run;
+
+static wadi__bound_fn *bound(const wadi_fn *fn, wadi_fn_kind kind, const wadi__type *type) {
+    wadi_error err = WADI_ERROR_INIT;
+    return wadi__bound_fn_new(fn, kind, NULL, type, NULL, &err);
+}
+static bool run_begin(run *self) {
+    self->type = wadi__type_intern(self->kind->pair, NULL);
+    self->fn = bound(wadi_add.fn, WADI_FN_REDUCE, self->type);
+    self->inverse = bound(wadi_subtract.fn, WADI_FN_REDUCE, self->type);
+    self->filter = bound(wadi__nonzero.fn, WADI_FN_FILTER, self->type);
+    if (self->fn == NULL || self->inverse == NULL || self->filter == NULL) return false;
+    wadi__window_spec spec = {.type = self->type,
+                              .is_keyed = true,
+                              .is_inverse = self->row->form != ANEW,
+                              .window_ms = self->row->window * 10,
+                              .slide_ms = self->row->slide * 10,
+                              .partition_count = self->row->partitions,
+                              .filter = self->row->form == FILTERED ? self->filter : NULL};
+    self->window = wadi__window_new(sc, &spec);
+    return self->window != NULL;
+}
+static void run_end(run *self) {
+    wadi__window_unref(self->window);
+    wadi__bound_fn_unref(self->fn);
+    wadi__bound_fn_unref(self->inverse);
+    wadi__bound_fn_unref(self->filter);
+}
+/* The partial aggregates of a batch of random records. */
+static wadi_rdd *partial_of(run *self, uint32_t batch) {
+    const window_case *row = self->row;
+    test_rows in = test_rows_make(self->kind, row->records, row->keys, &self->seed);
+    for (uint32_t i = 0; i < in.count; i++) {
+        uint32_t number = (in.numbers[i] + batch * row->drift) % NUMBERS;
+        if (self->kind->key->size == 1) number %= 128;
+        int64_t value = (int64_t)number * 10 + i + 1;
+        char *at = in.rows + i * (size_t)self->kind->pair->size;
+        self->kind->make(number, at);
+        *(int64_t *)(void *)(at + self->kind->pair->fields[1].offset) = value;
+        if (self->history == NULL) continue;
+        self->history->sums[batch][number] += value;
+        self->history->has[batch][number] = true;
+    }
+    wadi_rdd *made = wadi_rdd_reduce_by_key(
+        test_rdd(sc, &in, 2), wadi_add,
+        &(wadi_op_options){.size = sizeof(wadi_op_options), .partitions = row->partitions});
+    test_rows_free(&in);
+    return made;
+}
+/* The RDD of the window that ends with batch `last`. */
+static wadi_rdd *slide_to(run *self, uint32_t last) {
+    const window_case *row = self->row;
+    wadi__window_batch entering[BATCHES_MAX];
+    size_t count = 0;
+    for (uint32_t batch = last - row->slide + 1; batch <= last; batch++) {
+        wadi_rdd *partial = partial_of(self, batch);
+        bool is_left_out = row->form == ANEW && batch + row->window <= last;
+        if (!is_left_out) entering[count++] = (wadi__window_batch){batch * 10, partial};
+    }
+    wadi_op_options options = {.size = sizeof options};
+    return wadi__window_rdd(self->window, last * 10, entering, count, self->fn,
+                            row->form == ANEW ? NULL : self->inverse, &options);
+}
+/* As test_digest() of the records that there should be. */
+static uint64_t digest_of(const run *self, uint32_t last, uint64_t *keys) {
+    const window_case *row = self->row;
+    uint64_t digest = 0;
+    *keys = 0;
+    for (uint32_t number = 0; number < NUMBERS; number++) {
+        int64_t sum = 0;
+        bool is_in = false; /* with an inverse and no filter keys stay for ever */
+        for (uint32_t b = 1; b <= last; b++) {
+            bool is_inside = b + row->window > last;
+            sum += is_inside ? self->history->sums[b][number] : 0;
+            is_in |= (is_inside || row->form == INVERSE) && self->history->has[b][number];
+        }
+        if (!is_in) continue;
+        _Alignas(16) char made[64] = {0};
+        self->kind->make(number, made);
+        *(int64_t *)(void *)(made + self->kind->pair->fields[1].offset) = sum;
+        digest += wadi__value_hash(self->type, made);
+        (*keys)++;
+    }
+    return digest + *keys;
+}
+static void test_sums(const window_case *row, const test_kind *kind) {
+    run self = {.row = row, .kind = kind, .seed = 1, .history = calloc(1, sizeof(history))};
+    assert_true(run_begin(&self));
+    for (uint32_t last = row->slide; last <= row->batches; last += row->slide) {
+        test_batch batch;
+        uint64_t keys;
+        test_batch_begin(&batch);
+        wadi_rdd *window = slide_to(&self, last);
+        assert_int_equal(window->partition_count, row->partitions);
+        uint64_t expected = digest_of(&self, last, &keys);
+        assert_int_equal(test_digest(window, false), expected);
+        assert_int_equal(test_digest(window, false), expected); /* a second job */
+        assert_string_equal(test_batch_error(&batch), "");
+        assert_int_equal(wadi__window_key_count(self.window), keys);
+        test_batch_end(&batch);
+    }
+    run_end(&self);
+    free(self.history);
+}
+static void test_all_kinds_of_keys(void **state) {
+    for (size_t k = 0; k < TEST_KIND_COUNT; k++) test_sums(*state, &test_kinds[k]);
+}
+
+/* ---- Little memory ---- */
+
+static uint64_t run_some(void *arg) {
+    run *given = arg, self = *given;
+    uint64_t digest = 0;
+    if (run_begin(&self))
+        for (uint32_t last = self.row->slide; last <= self.row->batches; last += self.row->slide)
+            digest = digest * 31 + test_digest(slide_to(&self, last), false);
+    else
+        wadi__scope_fail(wadi__context_scope(sc), &(wadi_error){WADI_E_NOMEM, true, "no window"});
+    run_end(&self);
+    return digest;
+}
+static void test_little_memory(void **state) {
+    (void)state;
+    static const window_case rows[] = {
+        {"anew", ANEW, 3, 2, 6, 700, 600, 300, 2},
+        {"inverse", INVERSE, 3, 2, 6, 700, 600, 300, 2},
+        {"filtered", FILTERED, 2, 1, 4, 700, 600, 300, 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        run self = {.row = &rows[i], .kind = &test_kinds[4], .seed = 3};
+        test_sweep(run_some, &self);
+    }
+}
+
+/* ---- Windows out of order ---- */
+
+static const window_case in_order = {"out of order", INVERSE, 3, 1, 9, 300, 200, 20, 2};
+/* A job wants a later window first; the earlier ones are stored as it passes them. */
+static void passes(window_form form) {
+    window_case row = in_order;
+    row.form = form;
+    run self = {
+        .row = &row, .kind = &test_kinds[4], .seed = 5, .history = calloc(1, sizeof(history))};
+    assert_true(run_begin(&self));
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi_rdd *windows[10];
+    for (uint32_t last = 1; last <= 9; last++) windows[last] = slide_to(&self, last);
+    static const uint32_t order[] = {4, 2, 1, 4, 3, 9, 5, 8, 9, 6, 7, 1};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        uint64_t keys;
+        if (order[i] == 4 && i > 0) continue; /* it was read where it lay */
+        assert_int_equal(test_digest(windows[order[i]], false), digest_of(&self, order[i], &keys));
+    }
+    assert_string_equal(test_batch_error(&batch), "");
+    test_digest(windows[4], false);
+    test_says(test_batch_error(&batch),
+              "the window of 40 ms has been left behind by that of 90 ms");
+    test_batch_end(&batch);
+    run_end(&self);
+    free(self.history);
+}
+static void test_windows_out_of_order(void **state) {
+    (void)state;
+    passes(ANEW);
+    passes(INVERSE);
+    passes(FILTERED);
+}
+/* A window of which no RDD is left needs no making without an inverse, but its batches count. */
+static void test_windows_nobody_asked_for(void **state) {
+    (void)state;
+    for (window_form form = ANEW; form <= FILTERED; form++) {
+        window_case row = in_order;
+        row.form = form;
+        run self = {
+            .row = &row, .kind = &test_kinds[4], .seed = 5, .history = calloc(1, sizeof(history))};
+        assert_true(run_begin(&self));
+        for (uint32_t last = 1; last <= 9; last++) {
+            test_batch batch;
+            uint64_t keys;
+            test_batch_begin(&batch);
+            wadi_rdd *window = slide_to(&self, last);
+            if (last % 4 == 0)
+                assert_int_equal(test_digest(window, false), digest_of(&self, last, &keys));
+            assert_string_equal(test_batch_error(&batch), "");
+            test_batch_end(&batch);
+        }
+        run_end(&self);
+        free(self.history);
+    }
+}
+
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_rows(&unit, test_all_kinds_of_keys, cases);
+    wadi__unit_add(&unit, test_windows_out_of_order);
+    wadi__unit_add(&unit, test_windows_nobody_asked_for);
+    wadi__unit_add(&unit, test_little_memory);
+    return _cmocka_run_group_tests("windows", unit.tests, unit.count, start, stop);
+}
