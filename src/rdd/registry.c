@@ -56,11 +56,15 @@ void wadi__fn_leave(wadi_fn_node *node) {
     if (known != NULL) known->has_types = false;
     pthread_mutex_unlock(&lock);
 }
+/* holds lock */
+static const wadi_fn *find_declared_locked(const char *name) {
+    for (const wadi_fn_node *at = declared; at != NULL; at = at->next)
+        if (strcmp(at->fn->name, name) == 0) return at->fn;
+    return NULL;
+}
 const wadi_fn *wadi_fn_find(const char *name) {
-    const wadi_fn *found = NULL;
     pthread_mutex_lock(&lock);
-    for (wadi_fn_node *at = declared; at != NULL && found == NULL; at = at->next)
-        if (strcmp(at->fn->name, name) == 0) found = at->fn;
+    const wadi_fn *found = find_declared_locked(name);
     if (found == NULL) {
         named *known = find_locked(name);
         if (known != NULL && known->is_made) found = &known->copy;
@@ -192,6 +196,8 @@ bool wadi__fn_resolve(const wadi_fn *fn, wadi_fn_kind kind, const void *env, wad
 bool wadi__fn_lookup(const char *name, wadi__fn_entry *entry) {
     pthread_mutex_lock(&lock);
     named *known = find_locked(name);
+    /* The graph may come from another process: no operator of this one has taken the function yet. */
+    if (known == NULL && find_declared_locked(name) != NULL) known = name_locked(name);
     bool found = known != NULL && fill_locked(known, NULL);
     if (found) *entry = known->entry;
     pthread_mutex_unlock(&lock);
