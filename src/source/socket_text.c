@@ -59,15 +59,15 @@ static bool store(reader *self, const wadi_str *rows, size_t count) {
     }
     return true;
 }
-static void say_too_long(reader *self, const char *line) {
-    wadi_receiver_report(self->receiver, "a line of more than %zu bytes (wadi.source.line_max_bytes) is skipped; it begins with: %.*s",
-                         self->line_max, 80, line);
+static void say_too_long(reader *self, const char *line, size_t len) {
+    wadi_receiver_report(self->receiver, "a line of more than %zu bytes (wadi.source.line_max_bytes) from %s:%d is skipped; it begins with: %.*s",
+                         self->line_max, self->receiver->host, self->receiver->port, len < 80 ? (int)len : 80, line);
 }
 /* Takes lines that are too long out of rows; returns how many are left. */
 static size_t drop_long(reader *self, size_t count) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (self->rows[i].len > self->line_max) say_too_long(self, self->rows[i].rest.data);
+        if (self->rows[i].len > self->line_max) say_too_long(self, wadi_str_data(&self->rows[i]), self->rows[i].len);
         else self->rows[kept++] = self->rows[i];
     }
     return kept;
@@ -93,7 +93,7 @@ static bool take_lines(reader *self) {
         if (!store(self, self->rows, count)) return false;
     }
     if (is_too_long(self)) {
-        if (!self->is_skipping) say_too_long(self, self->buffer->bytes + self->line);
+        if (!self->is_skipping) say_too_long(self, self->buffer->bytes + self->line, self->filled - self->line);
         self->is_skipping = true;
         self->line = self->filled;
     }
@@ -103,7 +103,7 @@ static bool take_lines(reader *self) {
 static void take_rest(reader *self) {
     if (self->buffer == NULL || self->filled == self->line || self->is_skipping) return;
     wadi_str last = wadi_str_view(self->buffer->bytes + self->line, self->filled - self->line);
-    if (last.len > self->line_max) say_too_long(self, self->buffer->bytes + self->line);
+    if (last.len > self->line_max) say_too_long(self, self->buffer->bytes + self->line, self->filled - self->line);
     else store(self, &last, 1);
 }
 static void read_lines(reader *self) {
@@ -125,14 +125,16 @@ static void read_lines(reader *self) {
     }
 }
 static void socket_text_run(wadi_receiver *receiver) {
-    wadi_conn *conn = wadi__conn_open(receiver, receiver->host, receiver->port);
-    reader *self = conn != NULL ? wadi__calloc(1, sizeof *self) : NULL;
-    if (self == NULL) return;
+    reader *self = wadi__calloc(1, sizeof *self);
+    if (self == NULL) {
+        wadi_receiver_report(receiver, "no memory to read from %s:%d", receiver->host, receiver->port);
+        return;
+    }
     self->receiver = receiver;
-    self->conn = conn;
+    self->conn = wadi__conn_open(receiver, receiver->host, receiver->port);
     self->next_bytes = BUFFER_BYTES_MIN;
     self->line_max = (size_t)wadi__conf_int(receiver->ssc->sc->conf, WADI__CONF_LINE_MAX);
-    read_lines(self);
+    if (self->conn != NULL) read_lines(self);
     wadi__buffer_unref(self->buffer);
     wadi__free(self);
 }

@@ -8,6 +8,8 @@
 #include <wadi/str.h>
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { CONNECT_MS = 30000, READ_BYTES = 64 << 10 };
@@ -42,25 +44,23 @@ static void unlist(wadi_receiver *receiver, wadi_conn *conn) {
     pthread_mutex_unlock(&receiver->lock);
 }
 /* What the errno of a connect means to whoever runs the program, and what to look at. */
-static const char *advice_on(int rc) {
+static void reason_of(int rc, const char *host, char *text, size_t size) {
     switch (-rc) {
-    case ECONNREFUSED: return "; is the server running there?";
+    case ENXIO: snprintf(text, size, "no host of the name '%s' is known", host); break;
+    case EAGAIN: snprintf(text, size, "the name service does not tell the address of '%s'", host); break;
+    case ETIMEDOUT: snprintf(text, size, "nothing answers within %d s", CONNECT_MS / 1000); break;
+    case ECONNREFUSED: snprintf(text, size, "Connection refused (is the server running there?)"); break;
     case EMFILE:
-    case ENFILE: return "; the limit on open files (ulimit -n) is too low, or files stay open";
-    case EHOSTUNREACH:
-    case ENETUNREACH: return "; is this machine on the server's network?";
-    default: return "";
+    case ENFILE: snprintf(text, size, "%s (the limit, ulimit -n, is too low, or files stay open)", strerror(-rc)); break;
+    default: snprintf(text, size, "%s", strerror(-rc)); break;
     }
 }
 static void report_no_connection(wadi_receiver *receiver, const char *host, int port, int rc) {
-    if (rc == -ENXIO)
-        wadi_receiver_report(receiver, "cannot connect to %s:%d: no host of the name '%s' is known", host, port, host);
-    else if (rc == -EAGAIN)
-        wadi_receiver_report(receiver, "cannot connect to %s:%d: the name service does not tell the address of '%s'", host, port, host);
-    else if (rc == -ETIMEDOUT)
-        wadi_receiver_report(receiver, "cannot connect to %s:%d: nothing answers within %d s", host, port, CONNECT_MS / 1000);
-    else
-        wadi_receiver_report(receiver, "cannot connect to %s:%d: %s%s", host, port, strerror(-rc), advice_on(rc));
+    char reason[160], next[48] = "";
+    reason_of(rc, host, reason, sizeof reason);
+    if (host == receiver->host) /* else its body knows what comes next */
+        snprintf(next, sizeof next, "; the next try is in %" PRId64 " ms", wadi__receiver_restart_delay_ms(receiver));
+    wadi_receiver_report(receiver, "cannot connect to %s:%d: %s%s", host, port, reason, next);
 }
 wadi_conn *wadi__conn_open(wadi_receiver *receiver, const char *host, int port) {
     wadi__env *env = receiver->ssc->env;
@@ -115,6 +115,20 @@ wadi_conn *wadi_receiver_connect(wadi_receiver *receiver, wadi_str host, int por
     name[host.len] = 0;
     return wadi__conn_open(receiver, name, port);
 }
+/* Room for more behind what is unread. False: the receiver is to stop. */
+static bool make_room(wadi_conn *conn) {
+    if (conn->room - conn->until >= READ_BYTES / 2) return true;
+    size_t room = conn->room == 0 ? READ_BYTES : conn->room * 2;
+    char *moved;
+    while ((moved = wadi__realloc(conn->bytes, room, 1)) == NULL) {
+        if (wadi_receiver_stopped(conn->receiver)) return false;
+        wadi_receiver_report(conn->receiver, "no memory for %zu bytes of a connection; reading waits for batches to release some", room);
+        wadi__receiver_wait_turn(conn->receiver);
+    }
+    conn->bytes = moved;
+    conn->room = room;
+    return true;
+}
 /* Reads more behind what is unread. False: at the end. */
 static bool read_more(wadi_conn *conn) {
     if (conn->is_at_end) return false;
@@ -123,16 +137,7 @@ static bool read_more(wadi_conn *conn) {
         conn->until -= conn->from;
         conn->from = 0;
     }
-    if (conn->room - conn->until < READ_BYTES / 2) {
-        size_t room = conn->room == 0 ? READ_BYTES : conn->room * 2;
-        char *moved = wadi__realloc(conn->bytes, room, 1);
-        if (moved == NULL) {
-            wadi_receiver_report(conn->receiver, "no memory for a line of more than %zu bytes", conn->until);
-            return false;
-        }
-        conn->bytes = moved;
-        conn->room = room;
-    }
+    if (!make_room(conn)) return false;
     ssize_t got = wadi__conn_recv(conn, conn->bytes + conn->until, conn->room - conn->until);
     if (got > 0) {
         conn->until += (size_t)got;

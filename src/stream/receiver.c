@@ -12,12 +12,14 @@
 #include "stream/generator.h"
 #include "stream/tracker.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { BLOCK_BYTES_MAX = 16 << 20 }; /* a larger open block is cut at once .. */
+enum { TELL_MAX = 20, TELL_INTERVAL_MS = 60000 }; /* messages of a receiver in the log */
 
 static const char *name_of(const wadi_receiver *self) {
     return self->stream->name != NULL ? self->stream->name : self->ops->name;
@@ -58,8 +60,7 @@ static void close_conns(wadi_receiver *self) {
 static bool wait_to_restart(wadi_receiver *self) {
     wadi__env *env = self->ssc->env;
     pthread_mutex_lock(&self->lock);
-    int64_t delay_ms = self->restart_delay_ms >= 0 ? self->restart_delay_ms
-                                                   : wadi__conf_int(self->ssc->sc->conf, WADI__CONF_RECEIVER_RESTART_DELAY);
+    int64_t delay_ms = self->restart_delay_ms >= 0 ? self->restart_delay_ms : wadi__receiver_restart_delay_ms(self);
     int64_t deadline = wadi__env_deadline(env, delay_ms);
     bool in_time = true;
     self->restart_delay_ms = -1;
@@ -107,7 +108,7 @@ wadi_status wadi__receiver_start(wadi_receiver *self, wadi_error *err) {
     int rc = self->ssc->env->thread_start(self->ssc->env, name, receiver_main, self, &self->thread);
     if (rc == 0) return WADI_OK;
     backend->ops->return_slot(backend);
-    return wadi_error_context(err, WADI_E_IO, "no thread for receiver %s: %s", name_of(self), strerror(-rc));
+    return wadi_error_context(err, rc == -ENOMEM ? WADI_E_NOMEM : WADI_E_IO, "no thread for receiver %s: %s", name_of(self), strerror(-rc));
 }
 void wadi__receiver_ask_to_stop(wadi_receiver *self) {
     pthread_mutex_lock(&self->lock);
@@ -242,16 +243,50 @@ bool wadi__receiver_add_block(wadi_receiver *self, wadi__block *block, const voi
 
 /* ---- What bodies may ask and say ---- */
 
+/* A peer decides how many messages there are, so not all of them may go to the log: none that was
+ * among the last few, and so many in an interval. holds lock */
+static bool is_to_be_told(wadi_receiver *self, const char *message, uint32_t *untold) {
+    uint64_t hash = wadi__hash_bytes(message, strlen(message));
+    size_t places = sizeof self->told / sizeof self->told[0];
+    for (size_t i = 0; i < places; i++)
+        if (self->told[i] == hash) return false;
+    int64_t now_ns = self->ssc->env->monotonic_ns(self->ssc->env);
+    if (self->told_count == 0 || now_ns - self->told_since_ns >= TELL_INTERVAL_MS * INT64_C(1000000)) {
+        self->told_since_ns = now_ns;
+        self->told_count = 0;
+    }
+    if (self->told_count == TELL_MAX) {
+        self->untold_count++;
+        return false;
+    }
+    self->told_count++;
+    self->told[self->told_next++ % places] = hash;
+    *untold = self->untold_count;
+    self->untold_count = 0;
+    return true;
+}
 static void note_error(wadi_receiver *self, const char *what, const char *fmt, va_list args) {
     char message[256];
+    uint32_t untold = 0;
     vsnprintf(message, sizeof message, fmt, args);
     pthread_mutex_lock(&self->lock);
-    bool is_new = strcmp(self->last_error, message) != 0;
+    bool is_told = is_to_be_told(self, message, &untold);
     snprintf(self->last_error, sizeof self->last_error, "%s", message);
     self->last_error_ms = self->ssc->env->wall_ms(self->ssc->env);
     pthread_mutex_unlock(&self->lock);
-    if (is_new) wadi__log_warn("source", "receiver %s (stream %d) %s: %s", name_of(self), self->stream->input_id, what, message);
-    else wadi__log_info("source", "receiver %s (stream %d) %s: %s", name_of(self), self->stream->input_id, what, message);
+    if (untold > 0)
+        wadi__log_warn("source", "receiver %s (stream %d): %u messages like the last ones are left out", name_of(self),
+                       self->stream->input_id, untold);
+    wadi__log(is_told ? WADI__LOG_WARN : WADI__LOG_INFO, "source", "receiver %s (stream %d) %s: %s", name_of(self),
+              self->stream->input_id, what, message);
+}
+static void note_restart(wadi_receiver *self, int64_t delay_ms, const char *fmt, va_list args) {
+    char what[48];
+    snprintf(what, sizeof what, "restarts in %" PRId64 " ms", delay_ms);
+    note_error(self, what, fmt, args);
+}
+int64_t wadi__receiver_restart_delay_ms(const wadi_receiver *self) {
+    return wadi__conf_int(self->ssc->sc->conf, WADI__CONF_RECEIVER_RESTART_DELAY);
 }
 bool wadi_receiver_stopped(const wadi_receiver *receiver) {
     return atomic_load_explicit(&receiver->is_stopping, memory_order_relaxed);
@@ -271,14 +306,14 @@ static void set_restart(wadi_receiver *self, int64_t delay_ms) {
 void wadi_receiver_restart(wadi_receiver *self, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    if (!wadi_receiver_stopped(self)) note_error(self, "restarts", fmt, args);
+    if (!wadi_receiver_stopped(self)) note_restart(self, wadi__receiver_restart_delay_ms(self), fmt, args);
     va_end(args);
     set_restart(self, -1);
 }
 void wadi_receiver_restart_after(wadi_receiver *self, int64_t delay_ms, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    if (!wadi_receiver_stopped(self)) note_error(self, "restarts", fmt, args);
+    if (!wadi_receiver_stopped(self)) note_restart(self, delay_ms > 0 ? delay_ms : 0, fmt, args);
     va_end(args);
     set_restart(self, delay_ms > 0 ? delay_ms : 0);
 }

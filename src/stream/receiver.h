@@ -37,6 +37,10 @@ struct wadi_receiver {
     void *on_stop_arg;
     char last_error[300];
     int64_t last_error_ms;
+    uint64_t told[8];      /* hashes of the messages that were told last, in turn: they are not told again .. */
+    uint32_t told_next;
+    int64_t told_since_ns; /* .. and of others no more than so many from then on .. */
+    uint32_t told_count, untold_count; /* .. the rest is counted */
     uint64_t restarts;
 
     wadi__block *open;     /* being filled; NULL: nothing yet */
@@ -62,6 +66,8 @@ void wadi__receiver_cut(wadi_receiver *receiver, int64_t time_ms);
 /* Adds records to the open block. `holder` keeps alive what they point at; NULL: that is copied. Waits
  * while there is no room. False: no memory, or it has ended. Any thread of the body. */
 bool wadi__receiver_add(wadi_receiver *receiver, const void *rows, size_t count, wadi__counted *holder);
+/* How long it waits before it starts again, unless told otherwise. */
+int64_t wadi__receiver_restart_delay_ms(const wadi_receiver *receiver);
 /* After memory was refused: waits until batches have released some, or it is to stop. */
 void wadi__receiver_wait_turn(wadi_receiver *receiver);
 /* Stores a whole block with its metadata; takes it over. False: no memory, or it has ended. */
