@@ -29,21 +29,21 @@ int wadi_run(wadi_stream_context *ssc) {
     wadi_context *sc = ssc->sc;
     if (sc->is_forked) return wadi_finish(sc);
     wadi_status status = WADI_OK;
+    struct sigaction stop = {.sa_handler = on_signal}, old_int, old_term;
+    sigemptyset(&stop.sa_mask);
+    atomic_store(&signals_seen, 0);
+    atomic_store(&running, ssc);
+    sigaction(SIGINT, &stop, &old_int); /* before the first receiver begins */
+    sigaction(SIGTERM, &stop, &old_term);
     if (wadi_stream_context_state(ssc) == WADI_STREAM_INITIALIZED) status = wadi_start(ssc, &err);
     if (status == WADI_OK) {
-        struct sigaction stop = {.sa_handler = on_signal}, old_int, old_term;
-        sigemptyset(&stop.sa_mask);
-        atomic_store(&signals_seen, 0);
-        atomic_store(&running, ssc);
-        sigaction(SIGINT, &stop, &old_int);
-        sigaction(SIGTERM, &stop, &old_term);
         status = wadi_await_termination(ssc, &err);
         bool gracefully = ssc->is_asked_to_stop && wadi__conf_bool(sc->conf, WADI__CONF_STOP_GRACEFULLY);
         wadi_stop(ssc, .gracefully = gracefully);
-        atomic_store(&running, NULL);
-        sigaction(SIGINT, &old_int, NULL);
-        sigaction(SIGTERM, &old_term, NULL);
     }
+    atomic_store(&running, NULL);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
     size_t told = 0;
     const wadi_error *mistake;
     while (status != WADI_OK && (mistake = wadi_mistake(ssc, told)) != NULL) {
