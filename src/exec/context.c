@@ -108,7 +108,8 @@ static void start(wadi_context *sc) {
     if (!wadi__fs_hdfs_set_root(wadi__conf_string(sc->conf, WADI__CONF_HDFS_ROOT)))
         fail(sc, WADI_E_INVALID, "the folder that wadi.fs.hdfs.root names is longer than a path can be");
     sc->shared_vars = wadi__shared_vars_new(sc);
-    sc->engine = wadi__engine_new(sc, slots, (uint32_t)wadi__conf_int(sc->conf, WADI__CONF_TASK_MAX_FAILURES));
+    if (sc->shared_vars != NULL) /* tasks take it to be there */
+        sc->engine = wadi__engine_new(sc, slots, (uint32_t)wadi__conf_int(sc->conf, WADI__CONF_TASK_MAX_FAILURES));
     if (sc->engine == NULL || sc->shared_vars == NULL || sc->master == NULL || sc->app_name == NULL)
         fail(sc, WADI_E_NOMEM, "no memory for a context");
 }
@@ -119,6 +120,7 @@ wadi_context *(wadi_context_new)(const char *master, const char *app_name, const
     wadi_context *sc = wadi__calloc(1, sizeof *sc);
     if (sc == NULL || (sc->conf = wadi__conf_new()) == NULL) {
         wadi__free(sc);
+        no_memory_context.env = wadi__env_current();
         return &no_memory_context;
     }
     wadi__scope_init(&sc->scope, 0);
@@ -178,7 +180,10 @@ int wadi_finish(wadi_context *sc) {
         return 1;
     }
     bool failed = print_errors(sc);
-    if (sc->is_broken) return 1;
+    if (sc->is_broken) {
+        wadi__scope_clear(&sc->scope);
+        return 1;
+    }
     unlist(sc);
     while (sc->on_finish != NULL) {
         wadi__on_finish *next = sc->on_finish;

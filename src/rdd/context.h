@@ -27,7 +27,8 @@ typedef struct wadi__scope {
 } wadi__scope;
 
 void wadi__scope_init(wadi__scope *scope, int64_t batch_ms);
-void wadi__scope_fini(wadi__scope *scope); /* releases all that belongs to it */
+void wadi__scope_clear(wadi__scope *scope); /* releases all that belongs to it */
+void wadi__scope_fini(wadi__scope *scope);
 /* Makes `scope` that of the calling thread; returns the one before, to be given back. NULL: none. */
 wadi__scope *wadi__scope_enter(wadi__scope *scope);
 /* Keeps the first error. */
@@ -85,10 +86,10 @@ typedef struct wadi__engine_ops {
 } wadi__engine_ops;
 extern const wadi__engine_ops *wadi__engine_used;
 
-/* Why a stopped context computes and makes nothing. */
+/* Why a context computes and makes nothing. */
 static inline const char *wadi__context_refusal(const wadi_context *sc) {
-    return sc->is_forked ? "the context was made before this process was forked; make a new one after the fork"
-                         : "the context has been stopped";
+    if (sc->is_forked) return "the context was made before this process was forked; make a new one after the fork";
+    return sc->is_stopped ? "the context has been stopped" : "the context could not be made";
 }
 
 /* Ends all jobs; later ones fail, and datasets cannot be made any more. exec/context.c */

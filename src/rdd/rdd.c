@@ -76,8 +76,10 @@ wadi_rdd *wadi__rdd_new(wadi_context *sc, wadi__op op, wadi_rdd *in, const wadi_
     rdd->op = op;
     rdd->sc = sc;
     if (where != NULL) rdd->where = *where;
+    rdd->type = wadi__type_int64(); /* a broken one stays so; its own constructor knows better */
     if (atomic_load_explicit(&sc->is_stopped, memory_order_relaxed))
         wadi__rdd_set_error(rdd, WADI_E_STATE, "%s", wadi__context_refusal(sc));
+    if (sc->is_broken) wadi__rdd_set_error(rdd, sc->scope.err.status, "%s", sc->scope.err.message);
     if (in == NULL) return rdd;
     rdd->type = in->type;
     rdd->key = in->type->key;

@@ -9,11 +9,14 @@ void wadi__scope_init(wadi__scope *scope, int64_t batch_ms) {
     *scope = (wadi__scope){.batch_ms = batch_ms, .err = WADI_ERROR_INIT};
     pthread_mutex_init(&scope->lock, NULL);
 }
-void wadi__scope_fini(wadi__scope *scope) {
+void wadi__scope_clear(wadi__scope *scope) {
     for (size_t i = scope->rdds.count; i > 0; i--) wadi_rdd_unref(&scope->rdds.items[i - 1]);
     wadi__vec_fini(&scope->rdds);
     for (size_t i = scope->held.count; i > 0; i--) wadi__counted_unref(scope->held.items[i - 1]);
     wadi__vec_fini(&scope->held);
+}
+void wadi__scope_fini(wadi__scope *scope) {
+    wadi__scope_clear(scope);
     pthread_mutex_destroy(&scope->lock);
 }
 wadi__scope *wadi__scope_enter(wadi__scope *scope) {

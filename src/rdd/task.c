@@ -30,7 +30,7 @@ void *wadi_alloc(wadi_task *task, size_t size_bytes) {
     wadi__task *self = own(task);
     void *given = wadi__arena_alloc(&self->keep->arena, size_bytes);
     if (given != NULL) return given;
-    wadi__task_fail(self, WADI_E_NOMEM, "no memory for %zu bytes", size_bytes);
+    wadi__task_fail(self, WADI_E_NOMEM, "no memory for %zu bytes within wadi.memory.max_bytes", size_bytes);
     static _Thread_local _Alignas(16) char reserve[64 << 10];
     return size_bytes <= sizeof reserve ? reserve : NULL;
 }

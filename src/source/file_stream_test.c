@@ -166,6 +166,28 @@ static void test_file_stream_reports_no_record_count(void **state) {
     wadi__sim_disk_free(self.disk);
     wadi__manual_clock_free(self.clock);
 }
+static void test_file_stream_directory_vanishes(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 500, 1000);
+    put(&self, "/in/old", "0\n");
+    start(&self, wadi_text_file_stream(self.rig.ssc, "/in"));
+    wadi__rig_advance(&self.rig, 100);
+    put(&self, "/in/a", "1\n");
+    wadi__rig_advance(&self.rig, 400);
+    capture_warnings();
+    assert_int_equal(self.disk->file_unlink(self.disk, "/in/old"), 0);
+    assert_int_equal(self.disk->file_unlink(self.disk, "/in/a"), 0);
+    assert_int_equal(self.disk->dir_remove(self.disk, "/in"), 0);
+    wadi__rig_batches(&self.rig, 2);
+    assert_int_equal(warning_count, 1);
+    assert_non_null(strstr(warnings, "text_file_stream of /in: there is no such directory"));
+    put(&self, "/in/b", "2\n");
+    wadi__rig_batches(&self.rig, 1);
+    assert_int_equal(warning_count, 1);
+    wadi__log_capture(NULL, NULL);
+    end(&self, WADI__COLLECTED_ROWS, "1000: 1; 2000: none; 3000: none; 4000: 2");
+}
 static void test_listing_fails(void **state) {
     (void)state;
     fixture self;
@@ -345,6 +367,7 @@ int main(void) {
     wadi__unit_add(&unit, test_file_stream_wildcard);
     wadi__unit_add(&unit, test_file_stream_missing_directory);
     wadi__unit_add(&unit, test_file_stream_reports_no_record_count);
+    wadi__unit_add(&unit, test_file_stream_directory_vanishes);
     wadi__unit_add(&unit, test_listing_fails);
     wadi__unit_add(&unit, test_filter);
     wadi__unit_add(&unit, test_filter_with_shared_variables);

@@ -66,22 +66,25 @@ typedef struct queue_state {
     wadi_rdd *default_rdd; /* one reference, or NULL: an empty one */
 } queue_state;
 
-/* One RDD off the queue, or all; one reference each. */
-static void take(wadi_rdd_queue *queue, bool all, wadi__rdd_list *taken) {
+/* One RDD off the queue, or all; one reference each. False: no memory, and they stay. */
+static bool take(wadi_rdd_queue *queue, bool all, wadi__rdd_list *taken) {
     pthread_mutex_lock(&queue->lock);
     size_t count = all ? queue->rdds.count : queue->rdds.count > 0;
-    if (wadi__vec_reserve(taken, count)) {
+    bool has_room = wadi__vec_reserve(taken, count);
+    if (has_room) {
         for (size_t i = 0; i < count; i++) taken->items[taken->count++] = queue->rdds.items[i];
         queue->rdds.count -= count;
         if (queue->rdds.count > 0) memmove(queue->rdds.items, queue->rdds.items + count, queue->rdds.count * sizeof(wadi_rdd *));
     }
     pthread_mutex_unlock(&queue->lock);
+    return has_room;
 }
 static wadi_status queue_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out, wadi_error *err) {
     (void)time_ms;
     const queue_state *state = (const queue_state *)self->state;
     wadi__rdd_list taken = {0};
-    take(state->queue, state->all_at_once, &taken);
+    if (!take(state->queue, state->all_at_once, &taken))
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory to take datasets off the queue");
     wadi_rdd *made = state->default_rdd;
     if (taken.count == 1) made = taken.items[0];
     else if (taken.count > 1) made = wadi_rdd_union(taken.items[0], taken.items + 1, taken.count - 1, &self->options);
@@ -94,8 +97,12 @@ static wadi_status queue_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
                                     wadi__type_text(self->type, a, sizeof a), wadi__type_text(made->type, b, sizeof b));
     }
     /* References taken off the queue go with the batch. */
-    for (size_t i = 0; i < taken.count; i++)
-        if (!wadi__scope_adopt(wadi__context_scope(self->ssc->sc), taken.items[i])) wadi_rdd_unref(&taken.items[i]);
+    for (size_t i = 0; i < taken.count; i++) {
+        if (wadi__scope_adopt(wadi__context_scope(self->ssc->sc), taken.items[i])) continue;
+        wadi_rdd_unref(&taken.items[i]);
+        *out = NULL;
+        status = wadi_error_context(err, WADI_E_NOMEM, "no memory for the datasets of a batch");
+    }
     wadi__vec_fini(&taken);
     return status;
 }

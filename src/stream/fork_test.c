@@ -34,6 +34,9 @@ static void use_datasets(const parent *self) {
     err = (wadi_error)WADI_ERROR_INIT;
     wadi_rdd *made = wadi_range(self->rig.sc, 0, 10);
     CHECK(wadi_rdd_failed(made, &err) && says_so(&err));
+    made = wadi_distinct(wadi_parallelize(self->rig.sc, int64_t, (const int64_t[]){1}, 1));
+    err = (wadi_error)WADI_ERROR_INIT;
+    CHECK(wadi_rdd_failed(made, &err) && says_so(&err));
     CHECK(wadi_accumulator_new(self->rig.sc, "n").id == 0);
     CHECK(wadi_broadcast_new(self->rig.sc, int64_t, (const int64_t[]){1}, 1).id == 0);
 }

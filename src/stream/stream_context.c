@@ -27,8 +27,12 @@ static void make_no_memory_context(void) {
 
 static wadi_stream_context *no_memory(wadi_context *sc) {
     pthread_once(&no_memory_once, make_no_memory_context);
+    pthread_mutex_lock(&no_memory_context.lock);
     no_memory_context.sc = sc;
     no_memory_context.env = wadi__env_current();
+    no_memory_context.state = WADI_STREAM_INITIALIZED; /* whatever became of the one before */
+    no_memory_context.has_failed = false;
+    pthread_mutex_unlock(&no_memory_context.lock);
     return &no_memory_context;
 }
 wadi_stream_context *wadi_stream_context_new(wadi_context *sc, int64_t batch_interval_ms) {
@@ -50,7 +54,7 @@ wadi_stream_context *wadi_stream_context_new(wadi_context *sc, int64_t batch_int
     ssc->broken_node = broken;
     if (batch_interval_ms <= 0)
         wadi__stream_context_mistake(ssc, NULL, "stream_context_new", WADI_E_INVALID, "the batch interval must be 1 ms or more");
-    if (sc->engine == NULL || sc->is_forked)
+    if (sc->is_stopped)
         wadi__stream_context_mistake(ssc, NULL, "stream_context_new", WADI_E_STATE, wadi__context_refusal(sc));
     if (wadi__lifecycle_adopt(ssc)) return ssc;
     wadi__stream_context_free(ssc);

@@ -89,9 +89,12 @@ static void try_out(wadi_dstream *self) {
     wadi__scope scope;
     wadi__scope_init(&scope, 0);
     wadi__scope *before = wadi__scope_enter(&scope);
-    for (uint32_t i = 0; i < self->parent_count; i++)
+    const wadi_rdd *trial = NULL;
+    for (uint32_t i = 0; i < self->parent_count; i++) {
         in[i] = wadi__empty_rdd(sc, &self->parents[i]->type->pub);
-    const wadi_rdd *trial = kind_of(self)->make(self, in);
+        if (wadi__rdd_is_broken(in[i])) trial = in[i]; /* no memory: it is not of the parent's type */
+    }
+    if (trial == NULL) trial = kind_of(self)->make(self, in);
     if (wadi__rdd_is_broken(trial))
         wadi__dstream_mistake(self, trial->err->status, "%s", trial->err->message);
     else
