@@ -99,8 +99,9 @@ void wadi__value_hash_rows(const wadi__type *type, const void *rows, size_t stri
     case WADI__FORM_STR: HASH_LOOP(hash_str((const wadi_str *)(const void *)at)) return;
     case WADI__FORM_8: HASH_LOOP(hash_8(at)) return;
     case WADI__FORM_4: HASH_LOOP(hash_4(at)) return;
-    case WADI__FORM_GENERIC: HASH_LOOP(hash_generic(type, at)) return;
+    case WADI__FORM_GENERIC: break;
     }
+    HASH_LOOP(hash_generic(type, at))
 }
 
 /* ---- Equality and order ---- */
