@@ -33,6 +33,15 @@ def cases_of(compiler, standards, files, include, more=()):
                lambda compiled, output: None if compiled else "it does not compile without a warning")
 
 
+def headers_alone(compiler):
+    """Each header compiles by itself in C++; that they do in C, the suite install shows."""
+    for path, standard in itertools.product(sorted(glob.glob(f"{ROOT}/include/wadi/*.h")), CXX_STANDARDS):
+        yield (f"{os.path.basename(path)} {' '.join(standard)}",
+               [*compiler, *standard, *compiling.WARNINGS, f"-I{ROOT}/include", "-include", path, "-x", "c++",
+                "-fsyntax-only", os.devnull],
+               lambda compiled, output: None if compiled else "it does not compile by itself")
+
+
 def copy_bare(to):
     """The headers without the pragma; which all of them have."""
     os.mkdir(f"{to}/wadi")
@@ -58,6 +67,8 @@ def main():
             cases += cases_of(c_compiler, C_STANDARDS, c_files, include)
             if cxx_compiler:
                 cases += cases_of(cxx_compiler, CXX_STANDARDS, cxx_files, include, more)
+        if cxx_compiler:
+            cases += headers_alone(cxx_compiler)
         compiling.run_cases(cases)
 
 

@@ -16,6 +16,12 @@ pc() { PKG_CONFIG_PATH="$libdir/pkgconfig" pkg-config --define-variable=prefix="
 flags="$warnings"
 [ "$sanitizers" = none ] || flags="$flags -fsanitize=$sanitizers"
 
+no_other_symbols() { ! nm -g --defined-only "$libdir/libwadi.a" | awk 'NF == 3 {print $3}' | grep -v '^wadi_'; }
+same_version() {
+    [ "$library" = "$libdir/libwadi.so.$(pc --modversion)" ] &&
+        [ "$(readlink "$libdir/libwadi.so")" = libwadi.so.0 ] &&
+        [ "$(readlink "$libdir/libwadi.so.0")" = "$(basename "$library")" ]
+}
 only_own_symbols() { ! nm -D --defined-only "$library" | awk '{print $NF}' | grep -v '^wadi_'; }
 has_soname() { readelf -d "$library" | grep -F 'Library soname: [libwadi.so.0]' && [ -e "$libdir/libwadi.so.0" ] && [ -e "$libdir/libwadi.so" ]; }
 is_small() {
@@ -31,7 +37,9 @@ headers_stand_alone() {
 run() { env LD_LIBRARY_PATH="$libdir" "$@"; }
 
 [ "$sanitizers" = none ] && check "only wadi_ symbols are visible" only_own_symbols
+[ "$sanitizers" = none ] && check "the static library defines nothing else either" no_other_symbols
 check "SONAME and links" has_soname
+check "one version everywhere" same_version
 [ "$sanitizers" = none ] && check "at most 2 MiB when stripped" is_small
 check "each header compiles by itself" headers_stand_alone
 check "pkg-config knows the version" pc --exists --print-errors "wadi >= 0.1" 
@@ -40,9 +48,20 @@ check "a program against the shared library" \
     $cc -std=c17 $flags $(pc --cflags) "$here/user_program.c" -o "$work/shared" $(pc --libs)
 check "it needs libwadi.so.0" sh -c "readelf -d '$work/shared' | grep -F 'libwadi.so.0'"
 check "it runs" run "$work/shared"
+check "a plugin" $cc -std=c17 $flags -fPIC -shared $(pc --cflags) "$here/user_plugin.c" -o "$work/plugin.so" $(pc --libs)
+check "the program opens the plugin at run time" run "$work/shared" "$work/plugin.so"
 if [ "$sanitizers" = none ]; then
     check "a static program" \
         $cc -std=c17 -static $flags $(pc --cflags) "$here/user_program.c" -o "$work/static" $(pc --static --libs)
     check "it runs by itself" "$work/static"
+    check "it runs without any symbols" sh -c "strip --strip-all '$work/static' && '$work/static'"
+    check "a program that has libwadi inside and takes plugins" \
+        $cc -std=c17 $flags -O2 -fPIE -pie -ffunction-sections -fdata-sections $(pc --cflags) "$here/user_program.c" \
+        -o "$work/inside" -rdynamic -Wl,--gc-sections -Wl,--whole-archive "$libdir/libwadi.a" -Wl,--no-whole-archive \
+        $(pc --static --libs | sed 's/-lwadi//')
+    check "it needs no libwadi.so" sh -c "! readelf -d '$work/inside' | grep -F libwadi"
+    check "a plugin that is not linked to libwadi" \
+        $cc -std=c17 $flags -fPIC -shared $(pc --cflags) "$here/user_plugin.c" -o "$work/bare_plugin.so"
+    check "the program opens it at run time" "$work/inside" "$work/bare_plugin.so"
 fi
 finish

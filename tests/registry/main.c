@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c [PLUGIN]: finds functions of this program, of a C++ file (WITH_CXX) and of a plugin by their names,
- * and runs each in a job. The plugin comes by dlopen, goes, and comes back by wadi_load_plugin. */
+/* main.c [PLUGIN]: finds functions of this program, of a C++ file (WITH_CXX), of a shared library (WITH_LIBRARY)
+ * and of a plugin by their names, and runs each in a job. The plugin comes by dlopen, goes, and comes back by wadi_load_plugin. */
 #include "shared_record.h"
 
 #include <dlfcn.h>
@@ -59,6 +59,9 @@ int main(int argc, char **argv) {
     expect("main_add_one", 21);
 #ifdef WITH_CXX
     expect("cxx_negate", -20);
+#endif
+#ifdef WITH_LIBRARY
+    expect("library_square", 400);
 #endif
     if (argc > 1) use_plugin(argv[1]);
     return wadi_finish(sc) != 0 || failures != 0;
