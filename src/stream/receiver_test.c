@@ -73,7 +73,7 @@ WADI_RECEIVER(has_a_thread, int64_t, counters) {
     pthread_t thread;
     seen_of(env)->receiver = receiver;
     atomic_fetch_add(&seen_of(env)->runs, 1);
-    pthread_create(&thread, NULL, store_all_ways, out->to);
+    if (pthread_create(&thread, NULL, store_all_ways, out->to) != 0) return;
     pthread_join(thread, NULL);
     wait_stopped(receiver);
     atomic_fetch_add(&seen_of(env)->stops, 1);
@@ -253,7 +253,7 @@ WADI_RECEIVER(store_by_threads, int64_t, counters) {
     storer storers[10];
     for (size_t i = 0; i < 10; i++) {
         storers[i].receiver = receiver;
-        pthread_create(&storers[i].thread, NULL, store_thousand, &storers[i]);
+        if (pthread_create(&storers[i].thread, NULL, store_thousand, &storers[i]) != 0) abort();
     }
     for (size_t i = 0; i < 10; i++) pthread_join(storers[i].thread, NULL);
     atomic_store(&seen_of(env)->runs, (int)(out->to == receiver));
