@@ -3,12 +3,15 @@
  *   batches N     in the last of N batches, of 1,000 records each
  *   streams N     in a graph of N streams, of 1,000 records each in a batch
  *   partitions N  when 1M pairs are reduced from N partitions into N
+ *   touched N     in a batch of N records, mapWithState over 1M keys
+ *   keys N        in a batch of 10,000 records, mapWithState over N keys
+ *   updated N     for each of N keys, updateStateByKey with 10,000 records a batch
  * Prints the nanoseconds per record, the microseconds per task or batch, and resident memory. */
 #include "words.h"
 
 #include "testing/stream_case.h"
 
-enum { RECORDS = 1000, ROUNDS = 50 };
+enum { RECORDS = 1000, ROUNDS = 50, KEYS = 1000000, TOUCHED = 10000, INPUTS = 8 };
 
 WADI_MAP(next_number, int64_t, int64_t) { *out = *in + 1; }
 typedef struct seen {
@@ -51,6 +54,79 @@ static int run_streams(size_t streams, uint32_t before, uint32_t timed) {
     return wadi__rig_free(&rig);
 }
 
+/* ---- States ---- */
+
+WADI_MAP_WITH_STATE(add_value, pair, pair, pair) {
+    int64_t before = wadi_state_exists(state) ? wadi_state_get(state)->value : 0;
+    wadi_state_update(state, (pair){*key, before + in->value});
+    (void)out;
+}
+WADI_UPDATE_STATE(add_values, pair, pair) {
+    for (size_t i = 0; i < n; i++) state->value += in[i].value;
+    return true;
+}
+typedef struct inputs {
+    wadi_rdd *rdds[INPUTS];
+    size_t next;
+} inputs;
+typedef struct inputs_ref {
+    inputs *inputs;
+} inputs_ref;
+WADI_TRANSFORM(next_input, int64_t, pair, inputs_ref) {
+    (void)rdd, (void)batch_ms;
+    return env->inputs->rdds[env->inputs->next++ % INPUTS];
+}
+WADI_FOREACH_RDD(compute, pair) {
+    (void)batch_ms;
+    if (wadi_count(rdd) == UINT32_MAX) die("too many");
+}
+static pair *pairs_of(size_t count, size_t keys, rng *r) {
+    pair *rows = malloc(count * sizeof *rows);
+    if (rows == NULL) die("malloc");
+    for (size_t i = 0; i < count; i++) {
+        char text[24];
+        size_t key = r != NULL ? (size_t)rng_next(r) % keys : i;
+        rows[i] = (pair){wadi_str_view(text, (size_t)sprintf(text, "key-%08zu", key)), 1};
+    }
+    return rows;
+}
+/* `touched` records a batch, of keys by chance, in one partition. */
+static int run_state(bool is_mapped, size_t keys, size_t touched) {
+    static const int64_t trigger = 1;
+    static inputs in;
+    rng r = {7};
+    wadi__rig rig = wadi__rig_new(
+        &(wadi__rig_options){.batch_ms = 10,
+                             .master = "local[1]",
+                             .settings = {{"spark.streaming.checkpoint.directory", "/tmp/bench"}}});
+    for (size_t i = 0; i < INPUTS; i++) {
+        pair *rows = pairs_of(touched, keys, &r);
+        in.rdds[i] = wadi_parallelize(rig.sc, pair, rows, touched, .partitions = 1);
+        free(rows);
+    }
+    pair *rows = pairs_of(keys, keys, NULL);
+    wadi_rdd *initial = wadi_parallelize(rig.sc, pair, rows, keys, .partitions = 1);
+    free(rows);
+    wadi_rdd *always = wadi_parallelize(rig.sc, int64_t, &trigger, 1);
+    wadi_dstream *ticks =
+        wadi_queue_stream(rig.ssc, int64_t, wadi_rdd_queue_new(rig.sc), .default_rdd = always);
+    wadi_dstream *pairs = wadi_transform(ticks, wadi_bind(next_input, .inputs = &in));
+    wadi_dstream *made =
+        is_mapped
+            ? wadi_map_with_state(pairs, add_value, .partitions = 1, .initial = initial)
+            : wadi_update_state_by_key(pairs, add_values, .partitions = 1, .initial = initial);
+    wadi_foreach_rdd(made, compute);
+    wadi_error err = WADI_ERROR_INIT;
+    if (wadi_start(rig.ssc, &err) != WADI_OK) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    time_batches(&rig, 2 * INPUTS);
+    double seconds = time_batches(&rig, ROUNDS);
+    print_point(seconds, (double)(is_mapped ? touched : keys) * ROUNDS, ROUNDS);
+    return wadi__rig_free(&rig);
+}
+
 typedef struct job {
     wadi_rdd *pairs;
     uint32_t partitions;
@@ -76,9 +152,12 @@ static int run_partitions(uint32_t partitions) {
     return status;
 }
 int main(int argc, char **argv) {
-    if (argc != 3) return usage("curve batches|streams|partitions N");
+    if (argc != 3) return usage("curve batches|streams|partitions|touched|keys|updated N");
     uint32_t n = (uint32_t)strtoul(argv[2], NULL, 10);
     if (strcmp(argv[1], "batches") == 0) return run_streams(1, n, 1000);
     if (strcmp(argv[1], "streams") == 0) return run_streams(n, 10, ROUNDS);
+    if (strcmp(argv[1], "touched") == 0) return run_state(true, KEYS, n);
+    if (strcmp(argv[1], "keys") == 0) return run_state(true, n, TOUCHED);
+    if (strcmp(argv[1], "updated") == 0) return run_state(false, n, TOUCHED);
     return run_partitions(n);
 }

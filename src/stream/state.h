@@ -67,8 +67,8 @@ struct wadi__state {
 /* Takes a reference to `fn`. NULL: no memory. */
 wadi__state *wadi__state_new(wadi_context *sc, wadi__bound_fn *fn, uint32_t partition_count,
                              bool is_mapped, int64_t timeout_ms);
-/* Gives the stream's reference up. Steps that were never applied go: their nodes hold the state, and it
- * them. No job runs any more. NULL is fine. */
+/* Gives the stream's reference up. Steps that were never applied go: their nodes hold the state,
+ * and it them. No job runs any more. NULL is fine. */
 void wadi__state_close(wadi__state *state);
 
 /* ---- Job generator ---- */

@@ -7,6 +7,7 @@
 #include "stream/state_log.h"
 
 #include "base/assert.h"
+#include "data/chunk.h"
 #include "data/value.h"
 
 #include <string.h>
@@ -33,19 +34,21 @@ static wadi__keep *keep_ref(wadi__keep *keep) {
     if (keep != NULL) wadi__counted_ref(&keep->counted);
     return keep;
 }
-static wadi__state_image *image_of(wadi__state_store *store, wadi__state_row row) {
+static wadi__state_image *image_of(wadi__state_store *store, wadi__state_row row,
+                                   wadi__state_change change) {
     const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
     uint32_t slot = wadi__state_slot_of(store, row);
     wadi__state_image *image =
         wadi__arena_alloc(&store->open->images, sizeof *image + size_of(store));
     if (image == NULL) return NULL;
-    image->hash = chunk->hashes[slot];
+    image->hash =
+        change == WADI__STATE_REMOVED ? chunk->hashes[slot] : 0; /* which costs a cache line */
     image->time_ms = store->keeps_times ? chunk->times_ms[slot] : 0;
-    memcpy(image->record, wadi__state_record(store, row), size_of(store));
+    wadi__row_copy(image->record, wadi__state_record(store, row), size_of(store));
     return image;
 }
 static bool log_image(wadi__state_store *store, wadi__state_row row, wadi__state_change change) {
-    wadi__state_image *image = image_of(store, row);
+    wadi__state_image *image = image_of(store, row, change);
     return image != NULL &&
            wadi__vec_push(&store->open->entries, (wadi__state_undo){row, change, image});
 }
@@ -109,16 +112,17 @@ wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *k
 bool wadi__state_store_set(wadi__state_store *store, wadi__state_row row, const void *record,
                            int64_t time_ms) {
     char *old = wadi__state_record(store, row), *made = store->scratch;
-    memcpy(made, record, size_of(store));
-    memcpy(made, old, store->key->pub.size);
-    if (memcmp(made, old, size_of(store)) == 0) return wadi__state_store_touch(store, row, time_ms);
+    wadi__row_copy(made, record, size_of(store));
+    wadi__row_copy(made, old, store->key->pub.size);
+    if (wadi__state_same_bytes(made, old, size_of(store)))
+        return wadi__state_store_touch(store, row, time_ms);
     if (!log_change(store, row)) return false;
-    if (store->type->has_outside) {
+    if (store->has_outside) {
         if (!own_changed(store, made, old)) return false;
         store->outside_bytes += wadi__value_outside_bytes(store->type, made);
         store->outside_bytes -= wadi__value_outside_bytes(store->type, old);
     }
-    memcpy(old, made, size_of(store));
+    wadi__row_copy(old, made, size_of(store));
     return wadi__state_store_touch(store, row, time_ms);
 }
 bool wadi__state_store_touch(wadi__state_store *store, wadi__state_row row, int64_t time_ms) {
@@ -215,7 +219,7 @@ void wadi__state_store_commit(wadi__state_store *store, int64_t batch_ms) {
 static void restore(wadi__state_store *store, wadi__state_row row, const wadi__state_image *image) {
     wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
     uint32_t slot = wadi__state_slot_of(store, row);
-    chunk->hashes[slot] = image->hash;
+    if (image->hash != 0) chunk->hashes[slot] = image->hash;
     if (store->keeps_times) chunk->times_ms[slot] = image->time_ms;
     char *record = wadi__state_record(store, row);
     store->outside_bytes += wadi__value_outside_bytes(store->type, image->record);

@@ -37,8 +37,8 @@ static size_t add_handle(map_op *op, wadi__state_row row, wadi_state handle) {
     handle.task = &calls->writing.task->user;
     op->handles[h] = handle;
     calls->rows[h] = row;
-    memcpy(wadi__state_calls_value(calls, h), wadi__state_record(calls->writing.store, row),
-           calls->state_size);
+    wadi__row_copy(wadi__state_calls_value(calls, h), wadi__state_record(calls->writing.store, row),
+                   calls->state_size);
     return h;
 }
 static size_t handle_of(map_op *op, wadi__state_row row, bool is_new) {

@@ -87,6 +87,8 @@ static bool add_chunk(wadi__state_store *store) {
 void wadi__state_store_init(wadi__state_store *store, const wadi__type *type, bool keeps_times) {
     *store = (wadi__state_store){
         .type = type, .key = type->key, .keeps_times = keeps_times, .free = WADI__STATE_NO_ROW};
+    for (uint32_t i = 1; i < type->pub.field_count; i++)
+        store->has_outside |= wadi__type_inner(type->pub.fields[i].type)->has_outside;
     store->chunk_rows = (uint32_t)rows_in(store, CHUNK_BYTES);
     while ((1u << store->slot_bits) < store->chunk_rows) store->slot_bits++;
 }
@@ -131,7 +133,9 @@ static wadi__state_row row_of(uint64_t entry) { return (wadi__state_row)entry - 
 static bool same_tag(uint64_t entry, uint64_t hash) { return ((entry ^ hash) >> 32) == 0; }
 
 static bool has_key(const wadi__state_store *store, wadi__state_row row, const void *key) {
-    return wadi__value_equal(store->key, wadi__state_record(store, row), key);
+    const char *own = wadi__state_record(store, row);
+    if (store->key->form == WADI__FORM_STR && memcmp(own, key, sizeof(wadi_str)) == 0) return true;
+    return wadi__value_equal(store->key, own, key);
 }
 static uint64_t hash_at(const wadi__state_store *store, wadi__state_row row) {
     return wadi__state_chunk_of(store, row)->hashes[wadi__state_slot_of(store, row)];
@@ -144,24 +148,38 @@ static size_t seek(const wadi__state_store *store, const void *key, uint64_t has
             break;
     return at;
 }
+/* What a change of the row reads and writes. Inline: as a function of its own it would do nothing
+ * that gcc minds, and be left out. */
+static inline __attribute__((always_inline)) void prefetch_row(const wadi__state_store *store,
+                                                               wadi__state_row row) {
+    const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
+    uint32_t slot = wadi__state_slot_of(store, row);
+    __builtin_prefetch(chunk->rows + (size_t)slot * store->type->pub.size, 1);
+    if (store->keeps_times) __builtin_prefetch(&chunk->times_ms[slot], 1);
+    __builtin_prefetch(&chunk->is_logged[slot / 64], 1);
+}
+/* The rows that the keys of some hashes probably have; NO_ROW: such a key is not there. */
+static void guess(const wadi__state_store *store, const uint64_t *hashes, size_t count,
+                  wadi__state_row *found) {
+    size_t mask = store->index_capacity - 1;
+    for (size_t i = 0; i < count; i++) __builtin_prefetch(&store->index[home(store, hashes[i])], 1);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = home(store, hashes[i]);
+        while (store->index[at] != 0 && !same_tag(store->index[at], hashes[i]))
+            at = (at + 1) & mask;
+        found[i] = store->index[at] != 0 ? row_of(store->index[at]) : WADI__STATE_NO_ROW;
+        if (store->index[at] != 0) prefetch_row(store, found[i]);
+    }
+}
 void wadi__state_store_find(const wadi__state_store *store, const void *rows, size_t stride,
                             const uint64_t *hashes, size_t count, wadi__state_row *found) {
-    size_t mask = store->index_capacity - 1;
     if (store->index_capacity == 0) {
         for (size_t i = 0; i < count; i++) found[i] = WADI__STATE_NO_ROW;
         return;
     }
     for (size_t from = 0; from < count; from += FIND_AT_ONCE) {
         size_t end = count - from < FIND_AT_ONCE ? count : from + FIND_AT_ONCE;
-        for (size_t i = from; i < end; i++)
-            __builtin_prefetch(&store->index[home(store, hashes[i])], 1);
-        for (size_t i = from; i < end; i++) { /* the record that it probably is */
-            size_t at = home(store, hashes[i]);
-            while (store->index[at] != 0 && !same_tag(store->index[at], hashes[i]))
-                at = (at + 1) & mask;
-            found[i] = store->index[at] != 0 ? row_of(store->index[at]) : WADI__STATE_NO_ROW;
-            if (store->index[at] != 0) __builtin_prefetch(wadi__state_record(store, found[i]), 1);
-        }
+        guess(store, hashes + from, end - from, found + from);
         for (size_t i = from; i < end; i++) {
             const char *key = (const char *)rows + i * stride;
             if (found[i] == WADI__STATE_NO_ROW || has_key(store, found[i], key)) continue;
@@ -169,6 +187,13 @@ void wadi__state_store_find(const wadi__state_store *store, const void *rows, si
             found[i] = store->index[at] != 0 ? row_of(store->index[at]) : WADI__STATE_NO_ROW;
         }
     }
+}
+void wadi__state_store_prefetch(const wadi__state_store *store, const uint64_t *hashes,
+                                size_t count) {
+    wadi__state_row found[FIND_AT_ONCE];
+    for (size_t from = 0; store->index_capacity > 0 && from < count; from += FIND_AT_ONCE)
+        guess(store, hashes + from, count - from < FIND_AT_ONCE ? count - from : FIND_AT_ONCE,
+              found);
 }
 static bool index_grow(wadi__state_store *store) {
     wadi__state_store larger = *store;

@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef uint32_t wadi__state_row; /* chunk number and number in the chunk */
 #define WADI__STATE_NO_ROW UINT32_MAX
@@ -49,7 +50,7 @@ typedef struct wadi__state_undo { /* what a row was before a change */
     struct wadi__state_image *image; /* NULL: INSERTED */
 } wadi__state_undo;
 typedef struct wadi__state_image {
-    uint64_t hash;
+    uint64_t hash; /* of the key; 0: not known */
     int64_t time_ms;
     _Alignas(16) char record[];
 } wadi__state_image;
@@ -64,6 +65,7 @@ typedef struct wadi__state_log { /* of one step */
 typedef struct wadi__state_store {
     const wadi__type *type, *key; /* of states, of their first field */
     bool keeps_times;
+    bool has_outside;    /* states may point at something besides their keys */
     uint32_t slot_bits;  /* of a row's number: which in its chunk */
     uint32_t chunk_rows; /* of a whole chunk; the first one grows up to it */
     WADI__VEC(wadi__state_chunk) chunks;
@@ -95,6 +97,9 @@ void wadi__state_store_undo(wadi__state_store *store);
 /* The rows of keys, which begin the records at rows + i * stride. NO_ROW: the key is not there. */
 void wadi__state_store_find(const wadi__state_store *store, const void *rows, size_t stride,
                             const uint64_t *hashes, size_t count, wadi__state_row *found);
+/* Fetches what looking for keys of these hashes, and changing their rows, will need. */
+void wadi__state_store_prefetch(const wadi__state_store *store, const uint64_t *hashes,
+                                size_t count);
 /* The row of a key, made now if there is none: zeroed but for the key, of which the store has its
  * own copy. NO_ROW: no memory. */
 wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *key, uint64_t hash,
@@ -130,6 +135,17 @@ static inline void wadi__state_bit_set(uint64_t *bits, uint32_t slot) {
 }
 static inline void wadi__state_bit_clear(uint64_t *bits, uint32_t slot) {
     bits[slot / 64] &= ~((uint64_t)1 << slot % 64);
+}
+/* Whether two records have the same bytes; without a call for those of a few words. */
+static inline bool wadi__state_same_bytes(const char *a, const char *b, size_t size) {
+    for (; size >= sizeof(uint64_t); a += sizeof(uint64_t), b += sizeof(uint64_t)) {
+        uint64_t x, y;
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        if (x != y) return false;
+        size -= sizeof x;
+    }
+    return size == 0 || memcmp(a, b, size) == 0;
 }
 /* Clears the caller's bits of all rows. */
 void wadi__state_store_clear_seen(wadi__state_store *store);

@@ -27,8 +27,9 @@ static bool call(update_op *op, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char *value = wadi__state_calls_value(calls, i);
         wadi__state_row row = calls->rows[i];
-        bool is_same = calls->slots[i].exists &&
-                       memcmp(value, wadi__state_record(store, row), calls->state_size) == 0;
+        bool is_same =
+            calls->slots[i].exists &&
+            wadi__state_same_bytes(value, wadi__state_record(store, row), calls->state_size);
         if (!calls->slots[i].keep) {
             if (!wadi__state_calls_drop(calls, row)) return false;
         } else if (!is_same && !wadi__state_calls_keep(calls, row, value)) {
@@ -40,7 +41,7 @@ static bool call(update_op *op, size_t count) {
 static void fill_slot(update_op *op, size_t i, wadi__state_row row, bool exists) {
     wadi__state_calls *calls = &op->calls;
     char *value = wadi__state_calls_value(calls, i);
-    memcpy(value, wadi__state_record(calls->writing.store, row), calls->state_size);
+    wadi__row_copy(value, wadi__state_record(calls->writing.store, row), calls->state_size);
     calls->rows[i] = row;
     calls->slots[i] = (wadi_state_slot){.value = value, .exists = exists};
 }
@@ -53,46 +54,68 @@ static bool group(update_op *op) {
     return input != NULL && wadi__held_input_init(input, op->rdd, 0, op->partition, task) &&
            wadi__grouping_build(&op->grouping, input, 1, op->rdd, task);
 }
-static bool fill_group(update_op *op, size_t i, uint32_t k) {
+/* The records of the next keys, and the hashes of these. */
+static void view_groups(update_op *op, uint32_t k, size_t count, uint64_t *hashes) {
+    for (size_t i = 0; i < count; i++) {
+        wadi_group_view *view = &op->views[i];
+        *view = (wadi_group_view){0};
+        view->key = view->in =
+            wadi__grouping_rows(&op->grouping, 0, k + (uint32_t)i, &view->in_count);
+        hashes[i] = wadi__value_hash(op->rdd->key, view->key);
+    }
+    wadi__state_store_prefetch(op->calls.writing.store, hashes, count);
+}
+static bool fill_group(update_op *op, size_t i, uint64_t hash) {
     wadi__state_calls *calls = &op->calls;
-    size_t count;
-    const char *in = wadi__grouping_rows(&op->grouping, 0, k, &count);
     bool is_new;
-    wadi__state_row row =
-        wadi__state_calls_row(calls, in, wadi__value_hash(op->rdd->key, in), &is_new);
+    wadi__state_row row = wadi__state_calls_row(calls, op->views[i].key, hash, &is_new);
     if (row == WADI__STATE_NO_ROW) return false;
     const wadi__state_store *store = calls->writing.store;
     wadi__state_bit_set(wadi__state_chunk_of(store, row)->is_seen, wadi__state_slot_of(store, row));
-    op->views[i] = (wadi_group_view){.key = in, .in = in, .in_count = count};
     fill_slot(op, i, row, !is_new);
     return true;
 }
 static bool update_groups(update_op *op) {
+    uint64_t hashes[WADI__STATE_CALL];
     for (uint32_t k = 0; k < op->grouping.key_count;) {
-        size_t count = 0;
-        for (; count < op->calls.slots_max && k < op->grouping.key_count; count++, k++)
-            if (!fill_group(op, count, k)) return false;
+        size_t left = op->grouping.key_count - k, most = op->calls.slots_max;
+        size_t count = left < most ? left : most;
+        view_groups(op, k, count, hashes);
+        for (size_t i = 0; i < count; i++)
+            if (!fill_group(op, i, hashes[i])) return false;
         if (!call(op, count)) return false;
+        k += (uint32_t)count;
     }
     return true;
 }
 
 /* ---- All others ---- */
 
-static void fill_other(update_op *op, size_t i, wadi__state_row row) {
-    fill_slot(op, i, row, true);
-    op->views[i] = (wadi_group_view){.key = wadi__state_record(op->calls.writing.store, row)};
+/* What is the same for all of them is filled in once. */
+static void begin_others(update_op *op) {
+    for (size_t i = 0; i < WADI__STATE_CALL; i++) {
+        op->calls.slots[i] =
+            (wadi_state_slot){.value = wadi__state_calls_value(&op->calls, i), .exists = true};
+        op->views[i] = (wadi_group_view){0};
+    }
+}
+static inline void fill_other(update_op *op, size_t i, wadi__state_row row, const char *record) {
+    wadi__row_copy(wadi__state_calls_value(&op->calls, i), record, op->calls.state_size);
+    op->calls.rows[i] = row;
+    op->views[i].key = record;
 }
 static bool update_others(update_op *op) {
     const wadi__state_store *store = op->calls.writing.store;
     size_t count = 0;
+    begin_others(op);
     for (size_t c = 0; c < store->chunks.count; c++) {
         const wadi__state_chunk *chunk = &store->chunks.items[c];
         for (uint32_t base = 0; base < chunk->count; base += 64) {
             uint64_t bits = chunk->is_live[base / 64] & ~chunk->is_seen[base / 64];
             for (; bits != 0; bits &= bits - 1) {
                 uint32_t slot = base + (uint32_t)__builtin_ctzll(bits);
-                fill_other(op, count++, wadi__state_row_at(store, c, slot));
+                fill_other(op, count++, wadi__state_row_at(store, c, slot),
+                           chunk->rows + slot * op->calls.state_size);
                 if (count < op->calls.slots_max) continue;
                 if (!call(op, count)) return false;
                 count = 0;

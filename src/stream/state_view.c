@@ -5,6 +5,8 @@
  * entries tells what it was: such rows are left out first, and pushed from the logs at the end. */
 #include "stream/state_view.h"
 
+#include "data/value.h"
+
 #include <string.h>
 
 typedef struct state_view {
@@ -104,7 +106,8 @@ static void push_images(state_view *view) {
     for (uint32_t i = 0; i < count; i++) {
         const wadi__state_image *image = view->images[view->next_image++];
         wadi__row_copy(out->rows + i * size, image->record, size);
-        out->hashes[i] = image->hash;
+        out->hashes[i] =
+            image->hash != 0 ? image->hash : wadi__value_hash(view->store->key, image->record);
     }
     out->count = count;
     wadi__slice slice = {out->rows, count, NULL, out->hashes, out};
