@@ -32,7 +32,21 @@ class Lines(Program):
         self._wait(lambda: self.totals == expected, lambda: f"{words}: {self.totals}, wanted {expected}", 120)
 
     def open_files(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        """What its descriptors are: paths, "socket:[INODE]", .."""
+        folder, found = f"/proc/{self.process.pid}/fd", []
+        for name in os.listdir(folder):
+            try:
+                found.append(os.readlink(f"{folder}/{name}"))
+            except FileNotFoundError:
+                pass  # it was closed meanwhile
+        return found
+
+    def is_connecting(self, port):
+        """Whether one of its sockets has asked this port and waits for an answer."""
+        own = self.open_files()
+        with open(f"/proc/{self.process.pid}/net/tcp", encoding="ascii") as table:
+            rows = [line.split() for line in table]
+        return any(row[2].endswith(f":{port:04X}") and row[3] == "02" and f"socket:[{row[9]}]" in own for row in rows[1:])
 
     def resident_bytes(self, what="VmRSS"):
         """Now, or with VmHWM the most there ever were."""

@@ -59,7 +59,7 @@ static void add_texts(texts *self, const wadi__type *type, const char *rows, siz
 }
 /* Sorted: after a shuffle the order of records means nothing. */
 static void say_texts(sweep_report *report, const char *name, texts *self) {
-    qsort(self->items, self->count, sizeof *self->items, by_text);
+    if (self->count > 0) qsort(self->items, self->count, sizeof *self->items, by_text);
     report->is_told |= self->has_failed;
     sweep_say(report, "%s:", name);
     for (size_t i = 0; i < self->count; i++) {
