@@ -342,6 +342,7 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 #define WADI__OPEN_IN(f, In)                                                                       \
     f##__in entered_ = {(const In *)call_->iterator->at, (const In *)call_->iterator->end,         \
                        call_->iterator};
+#define WADI__CLOSE_IN call_->iterator->at = entered_.at; /* messages say how many it gave */
 #define WADI__TASK_ENV(f) wadi_task *task WADI_UNUSED, const f##__env *env WADI_UNUSED
 #define WADI__ENV(f) (const f##__env *)call_->env
 /* The loops have functions of their own, whose restrict pointers let compilers keep captured values
@@ -526,6 +527,7 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
         WADI__OPEN_IN(f, In)                                                                       \
         WADI__OPEN_OUT(f, Out)                                                                     \
         f##__body(NULL, &entered_, &emitted_, call_->task, env);                                   \
+        WADI__CLOSE_IN                                                                             \
         WADI__CLOSE_OUT                                                                            \
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
@@ -890,6 +892,7 @@ WADI_API void wadi__state_remove(wadi_state *state);
         const f##__env *env = WADI__ENV(f);                                                        \
         WADI__OPEN_IN(f, In)                                                                       \
         f##__body(NULL, &entered_, call_->task, env);                                              \
+        WADI__CLOSE_IN                                                                             \
     }                                                                                              \
     WADI__BODY void f##__body(const In *in WADI_UNUSED, f##__in *it WADI_UNUSED,                   \
         WADI__TASK_ENV(f))

@@ -22,7 +22,7 @@ bool wadi__call_site_init(wadi__call_site *site, const wadi_rdd *rdd, const wadi
                         "function '%s' is not there any more: was its plugin closed?", fn->name);
         return false;
     }
-    *site = (wadi__call_site){rdd, fn, entry.fn, task, 0, false};
+    *site = (wadi__call_site){.rdd = rdd, .fn = fn, .code = entry.fn, .task = task};
     return wadi__task_keep(task, &fn->keep->counted);
 }
 
@@ -127,7 +127,8 @@ static void show(wadi__call_site *site, const wadi_call *call, size_t i) {
 static void explain(wadi__call_site *site, wadi_call *call) {
     wadi__task *task = site->task;
     if (task->err.status != WADI_E_USER) return; /* the library's own failure */
-    wadi_error_context(&task->err, WADI_E_USER, "in %s of '%s'", wadi__rdd_op_name(site->rdd),
+    wadi_error_context(&task->err, WADI_E_USER, "in %s of '%s'",
+                       site->action_name != NULL ? site->action_name : wadi__rdd_op_name(site->rdd),
                        site->fn->name);
     size_t i = call->count;
     if (site->fn->kind == WADI_FN_FOREACH)

@@ -118,6 +118,7 @@ typedef struct wadi__call_site {
     const wadi_fn *code;
     wadi__task *task;
     uint64_t rows_before;      /* records that went through it before this call */
+    const char *action_name;   /* that it belongs to; NULL: to the operator of `rdd` */
     bool sets_key;             /* the operator does, once the body has filled in the rest */
 } wadi__call_site;
 /* Looks the function's code up. False: the task has failed. */
@@ -171,6 +172,8 @@ typedef struct wadi__pull {
 wadi__pull *wadi__pull_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task);
 /* How many records the iterator has given, as far as the loop has written it back. */
 uint64_t wadi__pull_handed_out(const wadi__pull *pull);
+/* Adds that to the message of a body that has failed its task. */
+void wadi__pull_explain(const wadi__pull *pull);
 /* Releases what was not taken. */
 void wadi__pull_close(wadi__pull *pull);
 #endif

@@ -6,6 +6,8 @@
 #include "rdd/context.h"
 #include "rdd/rdd.h"
 
+#include <inttypes.h>
+
 static void list_rows(wadi__pull *pull, wadi__pulled pulled) {
     if (wadi__vec_push(&pull->waiting, pulled)) return;
     wadi__chunk_unref(pulled.chunk);
@@ -64,6 +66,13 @@ uint64_t wadi__pull_handed_out(const wadi__pull *pull) {
     size_t left =
         (size_t)((const char *)pull->base.end - (const char *)pull->base.at) / pull->record_size;
     return pull->rows_before + pull->current.count - left;
+}
+void wadi__pull_explain(const wadi__pull *pull) {
+    wadi__task *task = pull->task;
+    if (task->user.failed && task->err.status == WADI_E_USER)
+        wadi_error_context(&task->err, WADI_E_USER,
+                           "after %" PRIu64 " records of the partition were handed to it",
+                           wadi__pull_handed_out(pull));
 }
 void wadi__pull_close(wadi__pull *pull) {
     wadi__chunk_unref(pull->current.chunk);

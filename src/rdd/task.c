@@ -24,8 +24,7 @@ void wadi_fail(wadi_task *task, const char *fmt, ...) {
 }
 
 /* Bodies do not expect to be refused memory: without any they get the same reserve again and again, and
- * the task, which has failed, throws their results away. Larger wishes than the reserve end the try by
- * returning memory of the C library, which goes with the process. */
+ * the task, which has failed, throws their results away. Only larger wishes than the reserve get nothing. */
 void *wadi_alloc(wadi_task *task, size_t size_bytes) {
     wadi__task *self = own(task);
     void *given = wadi__arena_alloc(&self->keep->arena, size_bytes);

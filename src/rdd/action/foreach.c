@@ -16,7 +16,9 @@ static void foreach_run(const wadi__action *action, const wadi_rdd *rdd, wadi__t
                         wadi__task_result *result) {
     (void)result;
     foreach_sink op = {{.push = foreach_push}, {0}};
-    if (wadi__call_site_init(&op.site, rdd, action->fn, task)) wadi__action_drive(rdd, task, &op.sink, NULL);
+    if (!wadi__call_site_init(&op.site, rdd, action->fn, task)) return;
+    op.site.action_name = wadi__action_ops_of(action->kind)->name;
+    wadi__action_drive(rdd, task, &op.sink, NULL);
 }
 const wadi__action_ops wadi__action_foreach_ops = {"foreach", foreach_run};
 
@@ -26,10 +28,12 @@ static void foreach_partition_run(const wadi__action *action, const wadi_rdd *rd
     (void)result;
     wadi__call_site site;
     if (!wadi__call_site_init(&site, rdd, action->fn, task)) return;
+    site.action_name = wadi__action_ops_of(action->kind)->name;
     wadi__pull *pull = wadi__pull_open(rdd, task->partition_index, task);
     if (pull == NULL) return;
     wadi_call call = {.count = 1, .iterator = &pull->base};
     wadi__call_site_run(&site, &call);
+    wadi__pull_explain(pull);
     wadi__pull_close(pull);
 }
 const wadi__action_ops wadi__action_foreach_partition_ops = {"foreach_partition", foreach_partition_run};

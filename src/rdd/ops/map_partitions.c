@@ -2,8 +2,6 @@
 /* map_partitions.c: a function of a whole partition, which takes records when it wants them. */
 #include "rdd/ops/ops.h"
 
-#include <inttypes.h>
-
 typedef struct map_partitions_op {
     wadi__cursor cursor;
     wadi__call_site site;
@@ -20,9 +18,7 @@ static bool map_partitions_step(wadi__cursor *cursor) {
     if (pull == NULL) return false;
     wadi_call call = {.count = 1, .iterator = &pull->base, .emitter = &op->emit.base};
     wadi__call_site_run(&op->site, &call);
-    if (task->user.failed && task->err.status == WADI_E_USER)
-        wadi_error_context(&task->err, WADI_E_USER, "after %" PRIu64 " records of the partition were handed to it",
-                           wadi__pull_handed_out(pull));
+    wadi__pull_explain(pull);
     wadi__pull_close(pull);
     return false;
 }
