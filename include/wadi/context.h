@@ -114,7 +114,10 @@ WADI_API wadi_status wadi_load_plugin(wadi_context *sc, const char *path, wadi_e
  *            NULL; WADI_E_STATE, the engine context has been stopped; WADI_E_NOMEM.
  * Source:    Spark 3 StreamingContext.
  */
-WADI_API wadi_stream_context *wadi_stream_context_new(wadi_context *sc, int64_t batch_interval_ms);
+#define wadi_stream_context_new(sc, batch_interval_ms)                                             \
+    wadi__stream_context_new((sc), (batch_interval_ms), WADI__HERE)
+WADI_API wadi_stream_context *(wadi_stream_context_new)(wadi_context *sc, int64_t batch_interval_ms);
+WADI_API wadi_stream_context *wadi__stream_context_new(wadi_context *, int64_t, const wadi_where *);
 
 /** The engine context that a stream context was made on. Any thread. */
 WADI_API wadi_context *wadi_stream_context_engine(const wadi_stream_context *ssc);
@@ -136,10 +139,10 @@ WADI_API wadi_stream_state wadi_stream_context_state(const wadi_stream_context *
 
 /**
  * The mistakes made while building the graph, in the order in which they were made, then those that
- * wadi_start() finds in the whole: number i, or NULL past the last one. Each message begins with
- * the caller's file and line where the call has one: "wordcount.c:22: map: ..". Calls that come too
- * late, after wadi_start(), are added. The error of wadi_start() has the first and says how many
- * there are. What follows from one mistake is not told.
+ * wadi_start() finds in the whole: number i, or NULL past the last one. Each message of a call
+ * begins with the caller's file and line: "wordcount.c:22: map: ..". Calls that come too late,
+ * after wadi_start(), are added. The error of wadi_start() has the first and says how many there
+ * are. What follows from one mistake is not told.
  *
  * Ownership: of `ssc`, as long as it lives.
  * Threads:   the driver thread, or any once nothing is added any more.
@@ -201,7 +204,10 @@ WADI_API wadi_stream_context *(wadi_stream_context_get_active_or_create)(
  * Threads:   driver thread, before wadi_start().
  * Errors:    told by wadi_start(): WADI_E_STATE, the context has already started.
  */
-WADI_API void wadi_stream_context_checkpoint(wadi_stream_context *ssc, const char *dir);
+#define wadi_stream_context_checkpoint(ssc, dir)                                                   \
+    wadi__stream_context_checkpoint((ssc), (dir), WADI__HERE)
+WADI_API void (wadi_stream_context_checkpoint)(wadi_stream_context *ssc, const char *dir);
+WADI_API void wadi__stream_context_checkpoint(wadi_stream_context *, const char *, const wadi_where *);
 
 /**
  * Has each stream keep its RDDs, and what they were made of, at least this long behind the newest
@@ -213,7 +219,9 @@ WADI_API void wadi_stream_context_checkpoint(wadi_stream_context *ssc, const cha
  *            before, or the context has already started.
  * Source:    Spark 3 StreamingContext.remember.
  */
-WADI_API void wadi_remember(wadi_stream_context *ssc, int64_t duration_ms);
+#define wadi_remember(ssc, duration_ms) wadi__remember((ssc), (duration_ms), WADI__HERE)
+WADI_API void (wadi_remember)(wadi_stream_context *ssc, int64_t duration_ms);
+WADI_API void wadi__remember(wadi_stream_context *, int64_t, const wadi_where *);
 
 /**
  * A whole program in one call: starts, unless that is done, waits until stopped or failed, stops,

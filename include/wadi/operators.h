@@ -11,7 +11,8 @@
  *            operator does in every batch to the batch's RDD what the RDD's does; a batch in which
  *            the parent has no RDD has none either, or fails where that is said. The result has as
  *            many partitions as its parent, record order in them stays, and it does not know any
- *            more where keys lie. Other options than those named are mistakes.
+ *            more where keys lie. Other options than those named are mistakes of streams; RDDs
+ *            pass them by.
  * Ownership: lazy: they return a new node at once, never NULL, and nothing is computed. A stream
  *            belongs to its context. An RDD belongs to the batch in which it was made, while that
  *            is generated or run, else to its context, and goes with it; wadi_rdd_ref() keeps it
@@ -24,7 +25,7 @@
  *            result and all that is made of it (wadi_rdd_failed). Everything after them does
  *            nothing, silently.
  *            WADI_E_INVALID  no function is given, two functions have its name, it needs captured
- *                            values, an option or argument that means nothing here.
+ *                            values, an argument, or of streams an option, that means nothing here.
  *            WADI_E_TYPE     a function does not take the records that `x` carries.
  *            WADI_E_STATE    streams: the context has already started or stopped; RDDs: it has been
  *                            stopped.

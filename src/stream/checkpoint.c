@@ -11,18 +11,23 @@
 static void mistake(wadi_dstream *stream, wadi_status status, const char *message) {
     wadi__stream_context_mistake(stream->ssc, &stream->where, stream->ops->name, status, message);
 }
-void wadi_dstream_checkpoint(wadi_dstream *stream, int64_t interval_ms) {
-    stream = wadi__some_stream(stream, NULL, "checkpoint");
-    if (!wadi__stream_context_check_open(stream->ssc, &stream->where, "checkpoint")) return;
+void wadi__dstream_checkpoint(wadi_dstream *stream, int64_t interval_ms, const wadi_where *where) {
+    stream = wadi__some_stream(stream, where, "checkpoint");
+    if (where == NULL) where = &stream->where;
+    if (!wadi__stream_context_check_open(stream->ssc, where, "checkpoint")) return;
     if (wadi__dstream_is_spare(stream)) return;
     if (interval_ms <= 0) {
-        mistake(stream, WADI_E_INVALID, "the checkpoint interval must be 1 ms or more");
+        wadi__stream_context_mistake(stream->ssc, where, "checkpoint", WADI_E_INVALID,
+                                     "the checkpoint interval must be 1 ms or more");
         return;
     }
     stream->checkpoint_ms = interval_ms;
     if (stream->ops->keeps_itself) return;
     if (stream->level == WADI_STORAGE_DEFAULT) stream->level = WADI_MEMORY_ONLY_SER;
     if (stream->remember_ms < 2 * interval_ms) stream->remember_ms = 2 * interval_ms;
+}
+void(wadi_dstream_checkpoint)(wadi_dstream *stream, int64_t interval_ms) {
+    wadi__dstream_checkpoint(stream, interval_ms, NULL);
 }
 
 static void check_interval(wadi_dstream *stream) {
@@ -46,7 +51,7 @@ static void take_setting(wadi_stream_context *ssc) {
     const wadi__conf *conf = ssc->sc->conf;
     const char *dir =
         conf != NULL ? wadi__conf_string(conf, WADI__CONF_CHECKPOINT_DIRECTORY) : NULL;
-    if (ssc->checkpoint_dir == NULL && dir != NULL) wadi_stream_context_checkpoint(ssc, dir);
+    if (ssc->checkpoint_dir == NULL && dir != NULL) (wadi_stream_context_checkpoint)(ssc, dir);
 }
 void wadi__checkpoint_validate(wadi_stream_context *ssc) {
     take_setting(ssc);

@@ -35,8 +35,8 @@ static wadi_stream_context *no_memory(wadi_context *sc) {
     pthread_mutex_unlock(&no_memory_context.lock);
     return &no_memory_context;
 }
-wadi_stream_context *wadi_stream_context_new(wadi_context *sc, int64_t batch_interval_ms) {
-    if (sc == NULL) return wadi__nowhere_context(NULL, "stream_context_new", "the context");
+wadi_stream_context *wadi__stream_context_new(wadi_context *sc, int64_t batch_interval_ms, const wadi_where *where) {
+    if (sc == NULL) return wadi__nowhere_context(where, "stream_context_new", "the context");
     if (sc->is_broken) return no_memory(sc);
     wadi_stream_context *ssc = wadi__calloc(1, sizeof *ssc);
     wadi_dstream *broken = wadi__calloc(1, sizeof *broken);
@@ -53,9 +53,9 @@ wadi_stream_context *wadi_stream_context_new(wadi_context *sc, int64_t batch_int
                              .zero_ms = INT64_MIN, .slide_ms = ssc->batch_ms, .is_broken = true};
     ssc->broken_node = broken;
     if (batch_interval_ms <= 0)
-        wadi__stream_context_mistake(ssc, NULL, "stream_context_new", WADI_E_INVALID, "the batch interval must be 1 ms or more");
+        wadi__stream_context_mistake(ssc, where, "stream_context_new", WADI_E_INVALID, "the batch interval must be 1 ms or more");
     if (sc->is_stopped)
-        wadi__stream_context_mistake(ssc, NULL, "stream_context_new", WADI_E_STATE, wadi__context_refusal(sc));
+        wadi__stream_context_mistake(ssc, where, "stream_context_new", WADI_E_STATE, wadi__context_refusal(sc));
     if (wadi__lifecycle_adopt(ssc)) return ssc;
     wadi__stream_context_free(ssc);
     return no_memory(sc);
@@ -123,21 +123,31 @@ bool wadi__stream_context_check_open(wadi_stream_context *ssc, const wadi_where 
 const wadi_error *wadi_mistake(const wadi_stream_context *ssc, size_t i) {
     return i < ssc->mistakes.count ? ssc->mistakes.items[i] : NULL;
 }
-void wadi_remember(wadi_stream_context *ssc, int64_t duration_ms) {
-    ssc = wadi__some_context(ssc, NULL, "remember");
-    if (!wadi__stream_context_check_open(ssc, NULL, "remember")) return;
+void wadi__remember(wadi_stream_context *ssc, int64_t duration_ms, const wadi_where *where) {
+    ssc = wadi__some_context(ssc, where, "remember");
+    if (!wadi__stream_context_check_open(ssc, where, "remember")) return;
     if (ssc->remember_ms != 0)
-        wadi__stream_context_mistake(ssc, NULL, "remember", WADI_E_STATE, "the remember duration is already set");
+        wadi__stream_context_mistake(ssc, where, "remember", WADI_E_STATE, "the remember duration is already set");
     else if (duration_ms <= 0)
-        wadi__stream_context_mistake(ssc, NULL, "remember", WADI_E_INVALID, "the remember duration must be positive");
+        wadi__stream_context_mistake(ssc, where, "remember", WADI_E_INVALID, "the remember duration must be positive");
     else
         ssc->remember_ms = duration_ms;
 }
-void wadi_stream_context_checkpoint(wadi_stream_context *ssc, const char *dir) {
-    ssc = wadi__some_context(ssc, NULL, "checkpoint");
-    if (!wadi__stream_context_check_open(ssc, NULL, "checkpoint")) return;
+void wadi__stream_context_checkpoint(wadi_stream_context *ssc, const char *dir, const wadi_where *where) {
+    ssc = wadi__some_context(ssc, where, "checkpoint");
+    if (!wadi__stream_context_check_open(ssc, where, "checkpoint")) return;
     wadi__free(ssc->checkpoint_dir);
     ssc->checkpoint_dir = dir != NULL ? wadi__strdup(dir) : NULL;
     if (dir != NULL && ssc->checkpoint_dir == NULL)
-        wadi__stream_context_mistake(ssc, NULL, "checkpoint", WADI_E_NOMEM, "no memory for the name of a directory");
+        wadi__stream_context_mistake(ssc, where, "checkpoint", WADI_E_NOMEM, "no memory for the name of a directory");
+}
+
+/* ---- The same for callers who do not say where they are ---- */
+
+wadi_stream_context *(wadi_stream_context_new)(wadi_context *sc, int64_t batch_interval_ms) {
+    return wadi__stream_context_new(sc, batch_interval_ms, NULL);
+}
+void (wadi_remember)(wadi_stream_context *ssc, int64_t duration_ms) { wadi__remember(ssc, duration_ms, NULL); }
+void (wadi_stream_context_checkpoint)(wadi_stream_context *ssc, const char *dir) {
+    wadi__stream_context_checkpoint(ssc, dir, NULL);
 }

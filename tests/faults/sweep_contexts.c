@@ -123,10 +123,10 @@ static wadi_stream_context *create(void *arg) {
     creating *self = arg;
     self->count++;
     self->sc = wadi_context_new("local", "sweep");
-    wadi_stream_context *ssc = wadi_stream_context_new(self->sc, 1000);
+    wadi_stream_context *ssc = (wadi_stream_context_new)(self->sc, 1000); /* as bindings call it */
     wadi_rdd_queue *queue = wadi_rdd_queue_new(self->sc);
     wadi_foreach(wadi_queue_stream(ssc, int64_t, queue), ignore);
-    wadi_remember(ssc, 5000);
+    (wadi_remember)(ssc, 5000);
     return ssc;
 }
 /* The context that is made first becomes active; the second call returns it. */

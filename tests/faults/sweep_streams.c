@@ -173,7 +173,7 @@ static void stateful(sweep_report *r) {
     sweep_world world;
     sweep_world_init(&world);
     wadi_dstream *in = pairs_of(&world);
-    wadi_checkpoint(world.rig.ssc, "/saved");
+    (wadi_stream_context_checkpoint)(world.rig.ssc, "/saved");
     sweep_collect(&world, "update_state_by_key", wadi_update_state_by_key(in, sum_up));
     wadi_dstream *mapped = wadi_map_with_state(in, running, .timeout_ms = 2000);
     sweep_collect(&world, "map_with_state", mapped);
@@ -205,6 +205,7 @@ static void mistakes(sweep_report *r) {
     wadi_error err = WADI_ERROR_INIT; /* of any status */
     wadi_save_as_hadoop_files(in, "/out/hadoop", "text");
     wadi_checkpoint(in, 10000);
+    wadi_dstream_checkpoint(in, 10000); /* as bindings call it */
     wadi_checkpoint(world.rig.ssc, "/saved");
     sweep_say(r, "started %d\n", wadi_start(world.rig.ssc, &err) == WADI_OK);
     sweep_world_free(&world);
