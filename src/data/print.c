@@ -73,12 +73,12 @@ static size_t print_shortest(double value, bool is_float, char *out) {
         snprintf(text, sizeof text, "%.*e", needed - 1, fabs(value));
         if (is_float ? strtof(text, NULL) == (float)fabs(value) : strtod(text, NULL) == fabs(value)) break;
     }
-    char *e = strchr(text, 'e'), digits[24];
+    char *e = strchr(text, 'e'), digits[24] = "0";
     size_t count = 0;
     for (const char *at = text; at < e; at++) /* the point may be a comma, or whatever the locale has */
         if (*at >= '0' && *at <= '9') digits[count++] = *at;
     while (count > 1 && digits[count - 1] == '0') count--;
-    return java_layout(value < 0, digits, count, atoi(e + 1), out);
+    return java_layout(value < 0, digits, count, (int)strtol(e + 1, NULL, 10), out);
 }
 size_t wadi__print_double(double value, char *out) { return print_shortest(value, false, out); }
 size_t wadi__print_float(float value, char *out) { return print_shortest((double)value, true, out); }

@@ -163,12 +163,3 @@ void wadi__hash_table_seek(const wadi__hash_table *table, wadi__hash_batch *batc
     case WADI__FORM_GENERIC: seek(table, batch, WADI__FORM_GENERIC); return;
     }
 }
-void *wadi__hash_table_get(const wadi__hash_table *table, const void *key, uint64_t hash) {
-    size_t mask = table->capacity - 1;
-    for (size_t at = place(hash, mask);; at = (at + 1) & mask) {
-        char *slot = table->slots + at * table->slot_size;
-        uint64_t found = *(const uint64_t *)(const void *)slot;
-        if (found == 0) return NULL;
-        if (found == hash && wadi__same_key(table->key->form, table->key, slot + 8, key)) return slot + 8;
-    }
-}

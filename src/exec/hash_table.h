@@ -46,8 +46,6 @@ bool wadi__hash_table_find(wadi__hash_table *table, wadi__hash_batch *batch);
 
 /* The records of keys that are there: accs[i] is that of row i, or NULL. */
 void wadi__hash_table_seek(const wadi__hash_table *table, wadi__hash_batch *batch);
-/* The record with this key, or NULL. */
-void *wadi__hash_table_get(const wadi__hash_table *table, const void *key, uint64_t hash);
 
 static inline uint64_t wadi__hash_table_slot_hash(const wadi__hash_table *table, size_t i) {
     return *(const uint64_t *)(const void *)(table->slots + i * table->slot_size);
