@@ -72,7 +72,7 @@ static void window_destroy(wadi__counted *counted) {
     wadi__window *self = (wadi__window *)counted;
     for (size_t i = 0; i < self->steps.count; i++) step_unref(self->steps.items[i]);
     wadi__vec_fini(&self->steps);
-    for (uint32_t p = 0; p < self->part_count; p++) {
+    for (uint32_t p = 0; self->slots != NULL && p < self->part_count; p++) {
         wadi__window_part_fini(&self->slots[p].part, &self->shape);
         step_unref(self->slots[p].current);
     }
@@ -312,7 +312,7 @@ static bool store_current(window_op *op) {
  * on its way to a later one. */
 static bool may_be_asked(window_op *op, bool passes) {
     window_step *step = op->slot->current;
-    if (step == NULL || atomic_load(&step->is_forgotten) || op->part->is_stale) return false;
+    if (step == NULL || atomic_load(&step->is_forgotten)) return false;
     pthread_mutex_lock(&op->part->lock);
     bool may_be = passes || op->window->spec.stores_past || op->slot->readers > 0;
     pthread_mutex_unlock(&op->part->lock);
@@ -408,7 +408,7 @@ static bool get_ready(window_op *op) {
     op->is_ready = true;
     claim(op);
     int64_t time_ms = op->part->time_ms;
-    bool is_current = time_ms == own_step(op->plan)->time_ms && !op->part->is_stale;
+    bool is_current = time_ms == own_step(op->plan)->time_ms;
     op->slot->readers += is_current;
     op->is_reading = is_current;
     bool is_kept =
@@ -436,7 +436,7 @@ static bool window_step_cursor(wadi__cursor *cursor) {
     if (out == NULL) return false;
     claim(op);
     int64_t time_ms = op->part->time_ms;
-    bool is_current = time_ms == own_step(op->plan)->time_ms && !op->part->is_stale;
+    bool is_current = time_ms == own_step(op->plan)->time_ms;
     if (is_current) copy_rows(op, &op->next, out, rows_max);
     pthread_mutex_unlock(&op->part->lock);
     if (!is_current) return left_behind(op, time_ms); /* it is stored: the next try finds it */

@@ -18,12 +18,16 @@ wadi__window_shape wadi__window_shape_of(const wadi__window_spec *spec) {
     wadi__window_shape shape = {.type = spec->type, .is_keyed = spec->is_keyed};
     shape.row_size = spec->type->pub.size;
     shape.has_strings = spec->type->has_outside;
+    shape.has_floats = spec->type->has_float;
     if (spec->is_keyed) {
         const wadi_type *record = record_of(&shape);
         shape.key_size = spec->type->key->pub.size;
-        shape.has_strings = false;
-        for (uint32_t i = 1; i < record->field_count; i++)
-            shape.has_strings |= wadi__type_inner(record->fields[i].type)->has_outside;
+        shape.has_strings = shape.has_floats = false;
+        for (uint32_t i = 1; i < record->field_count; i++) {
+            const wadi__type *field = wadi__type_inner(record->fields[i].type);
+            shape.has_strings |= field->has_outside;
+            shape.has_floats |= field->has_float;
+        }
     }
     shape.tail_size = shape.row_size - shape.key_size;
     return shape;
@@ -54,6 +58,8 @@ static void put_entries(const wadi__window_pane *pane, const wadi__window_shape 
 void wadi__window_pane_free(wadi__window_pane *pane, const wadi__window_shape *shape) {
     if (pane == NULL) return;
     put_entries(pane, shape);
+    wadi__pool_put(pane->next, pane->count * sizeof *pane->next);
+    wadi__free(pane->blocks);
     wadi__arena_fini(&pane->strings);
     wadi__free(pane);
 }
@@ -119,6 +125,44 @@ bool wadi__window_part_widen(wadi__window_part *self, const wadi__window_shape *
     return self->keys.room <= self->room || widen_to(self, shape, self->keys.room);
 }
 
+static void put_stack_columns(const wadi__window_stacks *self, const wadi__window_shape *shape) {
+    wadi__pool_put(self->front, self->room * sizeof *self->front);
+    wadi__pool_put(self->built, self->room * sizeof *self->built);
+    wadi__pool_put(self->middle, self->room * shape->tail_size);
+    wadi__pool_put(self->back, self->room * shape->tail_size);
+    wadi__pool_put(self->in_middle, self->room * sizeof *self->in_middle);
+    wadi__pool_put(self->in_back, self->room * sizeof *self->in_back);
+}
+static bool get_stack_columns(wadi__window_stacks *self, const wadi__window_shape *shape) {
+    self->front = wadi__pool_get(self->room * sizeof *self->front);
+    self->built = wadi__pool_get(self->room * sizeof *self->built);
+    self->middle = wadi__pool_get(self->room * shape->tail_size);
+    self->back = wadi__pool_get(self->room * shape->tail_size);
+    self->in_middle = wadi__pool_get(self->room * sizeof *self->in_middle);
+    self->in_back = wadi__pool_get(self->room * sizeof *self->in_back);
+    return self->front != NULL && self->built != NULL && self->middle != NULL &&
+           self->back != NULL && self->in_middle != NULL && self->in_back != NULL;
+}
+bool wadi__window_stacks_widen(wadi__window_part *part, const wadi__window_shape *shape) {
+    wadi__window_stacks *self = &part->stacks, wider = *self;
+    uint32_t before = self->room, room = part->room;
+    if (before == room) return true;
+    wider.room = room;
+    if (!get_stack_columns(&wider, shape)) {
+        put_stack_columns(&wider, shape);
+        return false;
+    }
+    move_column(wider.front, self->front, before, room, sizeof *wider.front);
+    move_column(wider.built, self->built, before, room, sizeof *wider.built);
+    move_column(wider.middle, self->middle, before, room, shape->tail_size);
+    move_column(wider.back, self->back, before, room, shape->tail_size);
+    move_column(wider.in_middle, self->in_middle, before, room, sizeof *wider.in_middle);
+    move_column(wider.in_back, self->in_back, before, room, sizeof *wider.in_back);
+    put_stack_columns(self, shape);
+    *self = wider;
+    return true;
+}
+
 /* ---- Strings ---- */
 
 /* Copies of all keys' bytes have moved. */
@@ -173,6 +217,9 @@ void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *s
         wadi__window_pane_free(self->panes.items[i], shape);
     wadi__vec_fini(&self->panes);
     put_columns(self, shape);
+    put_stack_columns(&self->stacks, shape);
+    wadi__arena_fini(&self->stacks.middle_strings);
+    wadi__arena_fini(&self->stacks.back_strings);
     if (shape->is_keyed) wadi__dictionary_fini(&self->keys);
     wadi__keep_unref(self->strings);
     pthread_mutex_destroy(&self->lock);

@@ -12,19 +12,37 @@
 #include "exec/window.h"
 
 typedef struct wadi__window_pane {
-    int64_t end_ms; /* no batch of it is later */
+    int64_t end_ms;    /* no batch of it is later */
+    uint64_t sequence; /* 1, 2, .. */
     uint32_t count, room;
     uint32_t *numbers; /* each once */
     char *tails;
+    uint32_t *blocks; /* where the entries of each block of numbers begin, and the end; NULL: not in
+                         order */
+    uint32_t block_count;
+    uint64_t *next; /* in a stack: the link of the next entry with the same number; NULL: in none */
     wadi__arena strings; /* that tails point at */
 } wadi__window_pane;
 typedef WADI__VEC(wadi__window_pane *) wadi__window_panes;
+
+/* Without an inverse panes lie in three lots, oldest first: a front stack, from which they leave, a
+ * middle, and a back to which they are added (window_stacks.c). */
+typedef struct wadi__window_stacks {
+    uint64_t front_end, middle_end; /* sequences of the last pane of either lot */
+    uint64_t built_from;  /* of the middle, panes from this one on are in a stack already .. */
+    uint32_t built_count; /* .. and so many entries of the one before it */
+    /* By number: */
+    uint32_t room;
+    uint64_t *front, *built;       /* links to the oldest entry of a number in a stack */
+    char *middle, *back;           /* tails: what all panes of the lot make together, .. */
+    uint64_t *in_middle, *in_back; /* .. if the newest pane with the number belongs to it */
+    wadi__arena middle_strings, back_strings;
+} wadi__window_stacks;
 
 typedef struct wadi__window_part {
     pthread_mutex_t lock;
     wadi__event changed; /* is_busy */
     bool is_busy;    /* a task applies a step: it alone looks at what follows; guarded by lock */
-    bool is_stale;   /* a step failed in the middle: there are no records; guarded by lock */
     int64_t time_ms; /* of the newest window; INT64_MIN: none yet. Guarded by lock */
 
     atomic_uint key_count;    /* of `keys`, for any thread */
@@ -37,17 +55,23 @@ typedef struct wadi__window_part {
     wadi__keep *strings;      /* that the tails of records point at; NULL: they have none */
     size_t string_bytes;      /* that were in use when it was new */
     wadi__window_panes panes; /* oldest first */
+    uint64_t sequence;        /* of the newest pane */
+    uint64_t rebuilt, credit; /* blocks of numbers so far, and what is due of the next */
+    wadi__window_stacks stacks; /* without an inverse */
 } wadi__window_part;
 
 enum {
     WADI__WINDOW_HAS = 1,    /* the number has a record */
     WADI__WINDOW_LOGGED = 2, /* what it had before the step is in the log */
+    WADI__WINDOW_PARTIAL =
+        4, /* the filter has dropped it while it was in panes: they make more than its record */
 };
+enum { WADI__WINDOW_BLOCK = 1024 }; /* numbers that are rebuilt together (window_rebuild.c) */
 
 /* A description of the records, worked out once. */
 typedef struct wadi__window_shape {
     const wadi__type *type;
-    bool is_keyed, has_strings; /* in tails */
+    bool is_keyed, has_strings, has_floats; /* in tails */
     size_t row_size, key_size, tail_size;
 } wadi__window_shape;
 wadi__window_shape wadi__window_shape_of(const wadi__window_spec *spec);
@@ -66,8 +90,10 @@ bool wadi__window_own_tail(const wadi__window_shape *shape, char *tail, wadi__ar
 /* False: no memory. */
 bool wadi__window_part_init(wadi__window_part *self, const wadi__window_shape *shape);
 void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *shape);
-/* Makes the columns as long as the numbers given so far. False: no memory. */
+/* Makes the columns as long as the numbers given so far; those of the stacks as long as the part's.
+ * False: no memory. */
 bool wadi__window_part_widen(wadi__window_part *self, const wadi__window_shape *shape);
+bool wadi__window_stacks_widen(wadi__window_part *self, const wadi__window_shape *shape);
 /* Numbers below it may have a record. */
 static inline uint32_t wadi__window_part_end(const wadi__window_part *self,
                                              const wadi__window_shape *shape) {
@@ -94,7 +120,7 @@ typedef struct wadi__window_task { /* what applies a step */
     wadi__task *task;
 } wadi__window_task;
 /* Applies a step to the window that ends at time_ms. The caller has is_busy, and sets time_ms
- * afterwards. False: the task has failed, and nothing has changed but is_stale perhaps. */
+ * afterwards. False: the task has failed, and nothing has changed. */
 bool wadi__window_part_apply(wadi__window_part *self, const wadi__window_task *by, int64_t time_ms,
                              const wadi__window_input *inputs, size_t count);
 #endif

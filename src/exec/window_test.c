@@ -167,6 +167,197 @@ static void test_all_kinds_of_keys(void **state) {
     for (size_t k = 0; k < TEST_KIND_COUNT; k++) test_sums(*state, &test_kinds[k]);
 }
 
+/* ---- The order of batches, and tries that fail anywhere ---- */
+
+/* What is put together remembers its order: power is what a hash before is multiplied with. */
+WADI_RECORD(chain, (int64_t, key), (uint64_t, hash), (uint64_t, power));
+static atomic_long calls_until_failure; /* below 0: none */
+WADI_REDUCE(put_behind, chain) {
+    acc->hash = acc->hash * in->power + in->hash;
+    acc->power *= in->power;
+    if (atomic_fetch_sub(&calls_until_failure, 1) == 0) wadi_fail(task, "bad luck");
+}
+
+enum { CHAIN_KEYS = 700, CHAIN_BATCHES = 90 };
+typedef struct order_case {
+    const char *name;
+    uint32_t window, slide, keys;
+    long fails_every; /* so many calls; 0: never */
+} order_case;
+static const order_case order_cases[] = {
+    {"order: of two", 2, 1, 50, 0},
+    {"order: of three", 3, 1, 50, 0},
+    {"order: of many", 30, 1, 700, 0},
+    {"order: of more than there are", 200, 1, 100, 0},
+    {"order: by twos", 8, 2, 300, 0},
+    {"order: no multiple of the slide", 29, 4, 300, 0},
+    {"order: less than two slides", 5, 3, 100, 0},
+    {"order: batches left out", 2, 5, 100, 0},
+    {"order: tries fail, of two", 2, 1, 50, 37},
+    {"order: tries fail, of many", 30, 1, 700, 2003},
+    {"order: tries fail, no multiple of the slide", 29, 4, 300, 997},
+};
+static chain chain_at(uint32_t batch, uint32_t key) {
+    uint64_t seed = batch * 1000003u + key;
+    chain made = {.key = (int64_t)key};
+    if (test_random(&seed) % 3 != 0 && (batch + key) % 50 < 30)
+        made = (chain){made.key, test_random(&seed), test_random(&seed) | 1};
+    return made; /* power 0: it is not there */
+}
+static wadi_rdd *chains_of(const order_case *row, uint32_t batch) {
+    chain rows[CHAIN_KEYS];
+    size_t n = 0;
+    for (uint32_t key = 0; key < row->keys; key++) {
+        chain one = chain_at(batch, key);
+        if (one.power != 0) rows[n++] = one;
+    }
+    wadi_op_options options = {.size = sizeof options, .partitions = 2};
+    return wadi_rdd_reduce_by_key(wadi_parallelize(sc, chain, rows, n), put_behind, &options);
+}
+static void check_chains(const order_case *row, wadi_rdd *window, uint32_t last) {
+    size_t n, expected = 0;
+    const chain *rows = wadi_collect(window, chain, &n);
+    for (size_t i = 0; i < n; i++) {
+        chain all = {rows[i].key, 0, 1};
+        for (uint32_t b = last > row->window ? last - row->window + 1 : 1; b <= last; b++) {
+            chain one = chain_at(b, (uint32_t)rows[i].key);
+            if (one.power == 0) continue;
+            all.hash = all.hash * one.power + one.hash;
+            all.power *= one.power;
+        }
+        if (rows[i].hash != all.hash || rows[i].power != all.power)
+            fail_msg("key %d of the window that ends with batch %u", (int)all.key, last);
+    }
+    for (uint32_t key = 0; key < row->keys; key++) {
+        bool is_in = false;
+        for (uint32_t b = last > row->window ? last - row->window + 1 : 1; b <= last; b++)
+            is_in |= chain_at(b, key).power != 0;
+        expected += is_in;
+    }
+    assert_int_equal(n, expected);
+}
+static void test_order(void **state) {
+    const order_case *row = *state;
+    const wadi__type *type = wadi__type_intern(WADI_TYPE(chain), NULL);
+    wadi__bound_fn *fn = bound(put_behind.fn, WADI_FN_REDUCE, type);
+    wadi__window_spec spec = {.type = type,
+                              .is_keyed = true,
+                              .window_ms = row->window * 10,
+                              .slide_ms = row->slide * 10,
+                              .partition_count = 2};
+    wadi__window *window = wadi__window_new(sc, &spec);
+    for (uint32_t last = row->slide; last <= CHAIN_BATCHES; last += row->slide) {
+        test_batch batch;
+        test_batch_begin(&batch);
+        wadi__window_batch entering[CHAIN_BATCHES];
+        size_t count = 0;
+        for (uint32_t b = last - row->slide + 1; b <= last; b++)
+            if (b + row->window > last)
+                entering[count++] = (wadi__window_batch){b * 10, chains_of(row, b)};
+        wadi_op_options options = {.size = sizeof options};
+        wadi_rdd *rdd = wadi__window_rdd(window, last * 10, entering, count, fn, NULL, &options);
+        atomic_store(&calls_until_failure,
+                     row->fails_every != 0 ? (long)(last * 7919) % row->fails_every : -1);
+        check_chains(row, rdd, last);
+        assert_string_equal(test_batch_error(&batch), "");
+        test_batch_end(&batch);
+    }
+    atomic_store(&calls_until_failure, -1);
+    wadi__window_unref(window);
+    wadi__bound_fn_unref(fn);
+}
+
+/* ---- Floating point ---- */
+
+WADI_RECORD(weight, (int64_t, key), (double, value));
+WADI_FILTER(is_not_zero, weight) { return in->value != 0; }
+enum { WEIGHT_KEYS = 3000, WEIGHT_WINDOW = 12, WEIGHT_BATCHES = 100 };
+
+/* Small numbers, whose sums are exact, and once in a while one that swallows them. */
+static double weight_at(uint32_t batch, uint32_t key) {
+    uint64_t seed = batch * 7919u + key;
+    if (test_random(&seed) % 4 == 0 || (batch > 80 && key % 2 == 0)) return 0; /* it is not there */
+    if (batch < 40 && test_random(&seed) % 20 == 0) return 1e30;
+    return (double)(test_random(&seed) % 1000) / 8 + 1;
+}
+/* The same without those, and with sums that are not exact. */
+static double tenth_at(uint32_t batch, uint32_t key) {
+    return batch > 60 && key % 3 != 0 ? 0 : weight_at(batch + 40, key) / 10;
+}
+static double (*weight_of)(uint32_t batch, uint32_t key); /* of the test that runs */
+
+static wadi_rdd *weights_of(uint32_t batch) {
+    static weight rows[WEIGHT_KEYS];
+    size_t n = 0;
+    for (uint32_t key = 0; key < WEIGHT_KEYS; key++)
+        if (weight_of(batch, key) != 0) rows[n++] = (weight){key, weight_of(batch, key)};
+    wadi_op_options options = {.size = sizeof options, .partitions = 2};
+    return wadi_rdd_reduce_by_key(wadi_parallelize(sc, weight, rows, n), wadi_add, &options);
+}
+/* A window's length after the last of the large ones has left, all is exact again; what has left a
+ * window leaves no rest. */
+static void check_exact(wadi_rdd *window, uint32_t last) {
+    size_t n;
+    const weight *rows = wadi_collect(window, weight, &n);
+    assert_true(n > 0);
+    for (size_t i = 0; i < n && last > 40 + 2 * WEIGHT_WINDOW; i++) {
+        double sum = 0;
+        for (uint32_t b = last - WEIGHT_WINDOW + 1; b <= last; b++)
+            sum += weight_at(b, (uint32_t)rows[i].key);
+        if (rows[i].value != sum)
+            fail_msg("%g, expected %g, after batch %u", rows[i].value, sum, last);
+    }
+}
+static void check_no_rest(wadi_rdd *window, uint32_t last) {
+    size_t n, expected = 0;
+    const weight *rows = wadi_collect(window, weight, &n);
+    (void)rows;
+    for (uint32_t key = 0; key < WEIGHT_KEYS; key++) {
+        bool is_in = false;
+        for (uint32_t b = last > WEIGHT_WINDOW ? last - WEIGHT_WINDOW + 1 : 1; b <= last; b++)
+            is_in |= tenth_at(b, key) != 0;
+        expected += is_in;
+    }
+    assert_int_equal(n, expected);
+}
+static void run_weights(bool has_filter) {
+    weight_of = has_filter ? tenth_at : weight_at;
+    const wadi__type *type = wadi__type_intern(WADI_TYPE(weight), NULL);
+    wadi__bound_fn *fn = bound(wadi_add.fn, WADI_FN_REDUCE, type);
+    wadi__bound_fn *inverse = bound(wadi_subtract.fn, WADI_FN_REDUCE, type);
+    wadi__bound_fn *filter = bound(is_not_zero.fn, WADI_FN_FILTER, type);
+    wadi__window_spec spec = {.type = type,
+                              .is_keyed = true,
+                              .is_inverse = true,
+                              .window_ms = WEIGHT_WINDOW * 10,
+                              .slide_ms = 10,
+                              .partition_count = 2,
+                              .filter = has_filter ? filter : NULL};
+    wadi__window *window = wadi__window_new(sc, &spec);
+    for (uint32_t last = 1; last <= WEIGHT_BATCHES; last++) {
+        test_batch batch;
+        test_batch_begin(&batch);
+        wadi__window_batch entering = {last * 10, weights_of(last)};
+        wadi_op_options options = {.size = sizeof options};
+        wadi_rdd *rdd = wadi__window_rdd(window, last * 10, &entering, 1, fn, inverse, &options);
+        (has_filter ? check_no_rest : check_exact)(rdd, last);
+        assert_string_equal(test_batch_error(&batch), "");
+        test_batch_end(&batch);
+    }
+    wadi__window_unref(window);
+    wadi__bound_fn_unref(fn);
+    wadi__bound_fn_unref(inverse);
+    wadi__bound_fn_unref(filter);
+}
+static void test_floats_do_not_drift(void **state) {
+    (void)state;
+    run_weights(false);
+}
+static void test_floats_leave_no_rest(void **state) {
+    (void)state;
+    run_weights(true);
+}
+
 /* ---- Little memory ---- */
 
 static uint64_t run_some(void *arg) {
@@ -254,6 +445,9 @@ static void test_windows_nobody_asked_for(void **state) {
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_all_kinds_of_keys, cases);
+    wadi__unit_rows(&unit, test_order, order_cases);
+    wadi__unit_add(&unit, test_floats_do_not_drift);
+    wadi__unit_add(&unit, test_floats_leave_no_rest);
     wadi__unit_add(&unit, test_windows_out_of_order);
     wadi__unit_add(&unit, test_windows_nobody_asked_for);
     wadi__unit_add(&unit, test_little_memory);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* window_rebuild.c: records of floating-point numbers, made anew from their panes now and then.
+ *
+ * Taking out what was put in leaves rounding errors, which would gather for ever. So in each step a
+ * share of the records is reduced from the panes of the window, each once in a window's length. For
+ * that, entries of a pane lie in order of blocks of numbers. */
+#include "base/pool.h"
+#include "exec/window_apply.h"
+
+static uint32_t block_of(uint32_t number) { return number / WADI__WINDOW_BLOCK; }
+
+bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane) {
+    const wadi__window_shape *shape = self->shape;
+    uint32_t blocks = block_of(wadi__window_part_end(self->part, shape)) + 1;
+    if (pane->count == 0) return true;
+    uint32_t *begins = wadi__calloc(blocks + 2, sizeof *begins);
+    uint32_t *numbers = wadi__pool_get(pane->room * sizeof *numbers);
+    char *tails = wadi__pool_get(pane->room * shape->tail_size);
+    if (begins == NULL || numbers == NULL || tails == NULL) {
+        wadi__free(begins);
+        wadi__pool_put(numbers, pane->room * sizeof *numbers);
+        wadi__pool_put(tails, pane->room * shape->tail_size);
+        return wadi__window_no_memory(self);
+    }
+    if (self->open == pane) wadi__window_close_pane(self);
+    for (uint32_t i = 0; i < pane->count; i++) begins[block_of(pane->numbers[i]) + 2]++;
+    for (uint32_t b = 0; b < blocks; b++) begins[b + 2] += begins[b + 1];
+    for (uint32_t i = 0; i < pane->count;
+         i++) { /* begins[b + 1] moves from the begin of b to its end */
+        uint32_t to = begins[block_of(pane->numbers[i]) + 1]++;
+        numbers[to] = pane->numbers[i];
+        memcpy(tails + to * shape->tail_size, pane->tails + i * shape->tail_size, shape->tail_size);
+    }
+    wadi__pool_put(pane->numbers, pane->room * sizeof *numbers);
+    wadi__pool_put(pane->tails, pane->room * shape->tail_size);
+    pane->numbers = numbers;
+    pane->tails = tails;
+    pane->blocks = begins;
+    pane->block_count = blocks;
+    return true;
+}
+
+/* Whether a record is what its panes make together. */
+static bool is_whole(const wadi__window_apply *self, uint32_t number) {
+    uint8_t flags = self->part->flags[number];
+    return (flags & WADI__WINDOW_HAS) != 0 && (flags & WADI__WINDOW_PARTIAL) == 0;
+}
+/* Adds some entries to the records of their numbers, or begins these with them. */
+static bool add_some(wadi__window_apply *self, const wadi__window_pane *pane, uint32_t from,
+                     size_t count, bool *has_begun) {
+    const size_t size = self->shape->row_size;
+    size_t changed = 0;
+    wadi__window_expand(self, pane, from, count);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number = pane->numbers[from + i];
+        char *row = wadi__window_row(self, number);
+        bool *begun = &has_begun[number % WADI__WINDOW_BLOCK];
+        if (!is_whole(self, number)) continue;
+        if (!wadi__window_log(self, number)) return false;
+        if (*begun) {
+            self->accs[changed] = row;
+            self->selected[changed++] = (uint32_t)i;
+            continue;
+        }
+        *begun = true;
+        memcpy(row, self->rows + i * size, size);
+        if (self->shape->has_strings && !wadi__window_own_tails(self, row + self->shape->key_size,
+                                                                0, 1, &self->part->strings->arena))
+            return false;
+    }
+    return wadi__window_change(self, &self->fn, changed);
+}
+static bool add_block(wadi__window_apply *self, const wadi__window_pane *pane, uint32_t block,
+                      bool *has_begun) {
+    if (block >= pane->block_count) return true;
+    uint32_t from = pane->blocks[block], end = pane->blocks[block + 1];
+    while (from < end) {
+        size_t n = end - from < WADI__WINDOW_BATCH ? end - from : WADI__WINDOW_BATCH;
+        if (!add_some(self, pane, from, n, has_begun)) return false;
+        from += (uint32_t)n;
+    }
+    return true;
+}
+static bool rebuild_block(wadi__window_apply *self, uint32_t block) {
+    const wadi__window_panes *old = &self->part->panes, *made = &self->made;
+    bool has_begun[WADI__WINDOW_BLOCK] = {false};
+    for (size_t i = wadi__window_leaving(self, old); i < old->count; i++)
+        if (!add_block(self, old->items[i], block, has_begun)) return false;
+    for (size_t i = wadi__window_leaving(self, made); i < made->count; i++)
+        if (!add_block(self, made->items[i], block, has_begun)) return false;
+    return true;
+}
+bool wadi__window_rebuild(wadi__window_apply *self) {
+    wadi__window_part *part = self->part;
+    uint64_t blocks = block_of(wadi__window_part_end(part, self->shape)) + 1;
+    uint64_t slides = (uint64_t)(self->by->spec->window_ms / self->by->spec->slide_ms);
+    for (part->credit += blocks; part->credit >= slides; part->credit -= slides)
+        if (!rebuild_block(self, (uint32_t)(part->rebuilt++ % blocks))) return false;
+    return true;
+}
