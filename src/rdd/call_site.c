@@ -108,12 +108,14 @@ static void show(wadi__call_site *site, const wadi_call *call, size_t i) {
         add_side(err, "right", site->fn->other, call->right[i]);
         return;
     case WADI_FN_GROUP:
-    case WADI_FN_COGROUP: add_value(err, "at key", site->fn->in->key, call->groups[i].key); return;
+    case WADI_FN_COGROUP:
+    case WADI_FN_UPDATE_STATE:
+        if (call->groups != NULL) add_value(err, "at key", site->fn->in->key, call->groups[i].key);
+        return;
     case WADI_FN_REDUCE:
     case WADI_FN_COMBINE:
         add_value(err, "at the record", site->fn->in, row_at(site, call, i));
         return;
-    case WADI_FN_UPDATE_STATE: add_value(err, "at key", site->fn->in->key, call->groups[i].key); return;
     case WADI_FN_MAP_WITH_STATE:
         if (call->in != NULL) add_value(err, "at the record", site->fn->in, row_at(site, call, i));
         else add_value(err, "at the time-out of key", site->fn->in->key, call->slots[i].key);

@@ -31,7 +31,7 @@ static wadi_status has_checkpoint(wadi__env *env, const char *dir, bool *has, wa
 }
 static void look_into(wadi_stream_context *ssc, const char *dir,
                       const wadi_recovery_options *options) {
-    char message[400];
+    char message[sizeof((wadi_error *)NULL)->message];
     wadi_error err = WADI_ERROR_INIT;
     bool has = false;
     wadi_status status = has_checkpoint(ssc->env, dir, &has, &err);
