@@ -12,11 +12,11 @@
 
 enum { KEYS = 10000, RECORDS = 50000 };
 
-typedef struct load {
+typedef struct window_load {
     uint32_t slides;
     size_t keys, records;
     bool is_sum;
-} load;
+} window_load;
 
 typedef struct seen {
     uint64_t keys;
@@ -36,7 +36,7 @@ WADI_FOREACH_RDD(count_keys, int64_t, seen_ref) {
     for (size_t i = 0; i < n; i++) env->seen->keys += (uint64_t)counts[i];
 }
 /* Each key once, then keys by chance. */
-static wadi_rdd *input_of(wadi_context *sc, const load *load) {
+static wadi_rdd *input_of(wadi_context *sc, const window_load *load) {
     pair *rows = malloc(load->records * sizeof *rows);
     rng r = {1};
     if (rows == NULL) die("malloc");
@@ -55,7 +55,7 @@ static double time_slides(wadi__rig *rig, uint32_t n) {
     wadi__rig_batches(rig, n);
     return now_s() - begun;
 }
-static int run(const load *load) {
+static int run(const window_load *load) {
     const uint32_t slides = load->slides;
     const size_t records = load->records;
     seen all = {0};
@@ -94,7 +94,8 @@ static int run(const load *load) {
 }
 int main(int argc, char **argv) {
     if (argc != 3 && argc != 5) return usage("curve_windows max|sum N [KEYS RECORDS]");
-    load load = {(uint32_t)strtoul(argv[2], NULL, 10), KEYS, RECORDS, strcmp(argv[1], "sum") == 0};
+    window_load load = {(uint32_t)strtoul(argv[2], NULL, 10), KEYS, RECORDS,
+                        strcmp(argv[1], "sum") == 0};
     if (argc == 5)
         load.keys = strtoul(argv[3], NULL, 10), load.records = strtoul(argv[4], NULL, 10);
     return run(&load);

@@ -28,8 +28,8 @@ bool wadi__window_log(wadi__window_apply *self, uint32_t number) {
         !wadi__vec_push(&self->log, (wadi__window_logged){number, *flags}))
         return wadi__window_no_memory(self);
     if (had) {
-        memcpy(self->log_tails.items + self->log_tails.count,
-               wadi__window_row(self, number) + self->shape->key_size, size);
+        wadi__row_copy(self->log_tails.items + self->log_tails.count,
+                       wadi__window_row(self, number) + self->shape->key_size, size);
         self->log_tails.count += size;
     }
     *flags |= WADI__WINDOW_LOGGED;

@@ -11,11 +11,15 @@
  * Each function that can fail fails the task, and then returns false. */
 #ifndef WADI_EXEC_WINDOW_APPLY_H
 #define WADI_EXEC_WINDOW_APPLY_H
+#include "data/chunk.h"
 #include "exec/window_part.h"
 
 #include <string.h>
 
-enum { WADI__WINDOW_BATCH = WADI__DICTIONARY_BATCH };
+enum {
+    WADI__WINDOW_BATCH = WADI__DICTIONARY_BATCH,
+    WADI__WINDOW_AHEAD = 16, /* entries whose keys and records are fetched meanwhile */
+};
 
 typedef struct wadi__window_logged {
     uint32_t number;
@@ -77,10 +81,11 @@ static inline void wadi__window_whole(const wadi__window_apply *self, char *row,
                                       const char *tail) {
     const wadi__window_shape *shape = self->shape;
     if (shape->is_keyed)
-        memcpy(row, wadi__dictionary_key(&self->part->keys, number), shape->key_size);
-    memcpy(row + shape->key_size, tail, shape->tail_size);
+        wadi__row_copy(row, wadi__dictionary_key(&self->part->keys, number), shape->key_size);
+    wadi__row_copy(row + shape->key_size, tail, shape->tail_size);
 }
-/* Whole records of a batch of entries, in self->rows. */
+/* Whole records of a batch of entries, in self->rows; fetches what the column has of their numbers.
+ */
 void wadi__window_expand(wadi__window_apply *self, const wadi__window_pane *pane, uint32_t from,
                          size_t count);
 /* Moves what tails point at, which lie `stride` apart, into the arena. */

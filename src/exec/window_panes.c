@@ -54,8 +54,9 @@ static bool reduce_into_pane(wadi__window_apply *self, const char *rows, const u
     if (count == 0) return true;
     for (size_t i = 0; i < count; i++) {
         char *acc = self->accs_room + i * shape->row_size;
-        memcpy(acc, rows + self->selected[i] * shape->row_size, shape->key_size);
-        memcpy(acc + shape->key_size, pane->tails + at[i] * shape->tail_size, shape->tail_size);
+        wadi__row_copy(acc, rows + self->selected[i] * shape->row_size, shape->key_size);
+        wadi__row_copy(acc + shape->key_size, pane->tails + at[i] * shape->tail_size,
+                       shape->tail_size);
         self->accs[i] = acc;
     }
     wadi_call call = {.count = count, .in = rows, .rows = self->selected, .accs = self->accs};
@@ -64,8 +65,8 @@ static bool reduce_into_pane(wadi__window_apply *self, const char *rows, const u
     char *tails = self->accs_room + shape->key_size;
     if (!wadi__window_own_tails(self, tails, shape->row_size, count, &pane->strings)) return false;
     for (size_t i = 0; i < count; i++)
-        memcpy(pane->tails + at[i] * shape->tail_size, tails + i * shape->row_size,
-               shape->tail_size);
+        wadi__row_copy(pane->tails + at[i] * shape->tail_size, tails + i * shape->row_size,
+                       shape->tail_size);
     return true;
 }
 /* Puts records with self->numbers into the open pane: as new entries, or reduced into those that
@@ -86,8 +87,8 @@ static bool add_to_pane(wadi__window_apply *self, const char *rows, const uint32
             continue;
         }
         pane->numbers[pane->count] = number;
-        memcpy(pane->tails + pane->count * shape->tail_size,
-               rows + row * shape->row_size + shape->key_size, shape->tail_size);
+        wadi__row_copy(pane->tails + pane->count * shape->tail_size,
+                       rows + row * shape->row_size + shape->key_size, shape->tail_size);
         places[number] = ++pane->count;
     }
     return wadi__window_own_tails(self, pane->tails + first * shape->tail_size, shape->tail_size,
@@ -131,7 +132,9 @@ static bool open_pane_at(wadi__window_apply *self, int64_t end_ms) {
         return wadi__window_no_memory(self);
     }
     wadi__window_open_pane(self, pane);
-    return true;
+    size_t before = self->part->panes.count; /* it will be about as large as the one before */
+    uint32_t expected = before > 0 ? self->part->panes.items[before - 1]->count : 0;
+    return wadi__window_pane_reserve(pane, self->shape, expected) || wadi__window_no_memory(self);
 }
 bool wadi__window_read(wadi__window_apply *self, const wadi__window_input *inputs, size_t count) {
     const wadi__window_task *by = self->by;
@@ -154,9 +157,16 @@ bool wadi__window_read(wadi__window_apply *self, const wadi__window_input *input
 void wadi__window_expand(wadi__window_apply *self, const wadi__window_pane *pane, uint32_t from,
                          size_t count) {
     const wadi__window_shape *shape = self->shape;
-    for (size_t i = 0; i < count; i++)
+    const wadi__window_part *part = self->part;
+    for (size_t i = 0; i < count; i++) {
+        if (i + WADI__WINDOW_AHEAD < count) {
+            uint32_t later = pane->numbers[from + i + WADI__WINDOW_AHEAD];
+            if (shape->is_keyed) __builtin_prefetch(wadi__dictionary_key(&part->keys, later));
+            __builtin_prefetch(part->rows + later * shape->row_size, 1);
+        }
         wadi__window_whole(self, self->rows + i * shape->row_size, pane->numbers[from + i],
                            pane->tails + (from + i) * shape->tail_size);
+    }
 }
 bool wadi__window_unite(wadi__window_apply *self, wadi__window_pane *const *panes, size_t count,
                         wadi__window_pane **united, wadi__window_pane **own) {

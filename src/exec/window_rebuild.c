@@ -29,7 +29,8 @@ bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane) {
          i++) { /* begins[b + 1] moves from the begin of b to its end */
         uint32_t to = begins[block_of(pane->numbers[i]) + 1]++;
         numbers[to] = pane->numbers[i];
-        memcpy(tails + to * shape->tail_size, pane->tails + i * shape->tail_size, shape->tail_size);
+        wadi__row_copy(tails + to * shape->tail_size, pane->tails + i * shape->tail_size,
+                       shape->tail_size);
     }
     wadi__pool_put(pane->numbers, pane->room * sizeof *numbers);
     wadi__pool_put(pane->tails, pane->room * shape->tail_size);

@@ -77,8 +77,9 @@ static bool turn_batch(wadi__window_apply *self, wadi__window_pane *pane, uint32
         bool is_merged = m < merged && self->at[m] == i;
         pane->next[from + i] = is_merged ? stacks->built[number] : 0;
         if (is_merged)
-            memcpy(pane->tails + (from + i) * shape->tail_size,
-                   self->accs_room + m++ * shape->row_size + shape->key_size, shape->tail_size);
+            wadi__row_copy(pane->tails + (from + i) * shape->tail_size,
+                           self->accs_room + m++ * shape->row_size + shape->key_size,
+                           shape->tail_size);
         stacks->built[number] = link_to(pane, from + (uint32_t)i);
     }
     return true;
@@ -213,7 +214,7 @@ static bool write(wadi__window_apply *self, const mixture *mixed) {
     for (size_t i = 0; i < mixed->count; i++) {
         char *row = wadi__window_row(self, mixed->numbers[i]);
         if (!wadi__window_log(self, mixed->numbers[i])) return false;
-        memcpy(row, self->accs_room + i * shape->row_size, shape->row_size);
+        wadi__row_copy(row, self->accs_room + i * shape->row_size, shape->row_size);
         self->part->flags[mixed->numbers[i]] |= WADI__WINDOW_HAS;
         if (shape->has_strings &&
             !wadi__window_own_tails(self, row + shape->key_size, 0, 1, &self->part->strings->arena))
@@ -246,8 +247,8 @@ static bool stage(wadi__window_apply *self) {
                                     &self->part->stacks.back_strings))
             return false;
         for (size_t i = 0; i < mixed.count; i++)
-            memcpy(self->staged + (from + i) * shape->tail_size, tails + i * shape->row_size,
-                   shape->tail_size);
+            wadi__row_copy(self->staged + (from + i) * shape->tail_size,
+                           tails + i * shape->row_size, shape->tail_size);
     }
     return true;
 }
@@ -314,8 +315,8 @@ void wadi__window_commit_stacks(wadi__window_apply *self) {
     }
     for (uint32_t i = 0; self->entered != NULL && i < self->entered->count; i++) {
         uint32_t number = self->entered->numbers[i];
-        memcpy(stacks->back + number * self->shape->tail_size,
-               self->staged + i * self->shape->tail_size, self->shape->tail_size);
+        wadi__row_copy(stacks->back + number * self->shape->tail_size,
+                       self->staged + i * self->shape->tail_size, self->shape->tail_size);
         stacks->in_back[number] = newest;
     }
 }

@@ -38,8 +38,8 @@ static bool take_out(wadi__window_apply *self, const wadi__window_pane *pane) {
             self->accs[changed] = wadi__window_row(self, number);
             if (is_last(self,
                         number)) /* what leaves is all that it is: from itself it leaves no rest */
-                memcpy(self->accs[changed], self->rows + i * self->shape->row_size,
-                       self->shape->row_size);
+                wadi__row_copy(self->accs[changed], self->rows + i * self->shape->row_size,
+                               self->shape->row_size);
             self->selected[changed++] = (uint32_t)i;
         }
         if (!wadi__window_change(self, &self->inverse, changed)) return false;
@@ -60,7 +60,7 @@ static bool put_in(wadi__window_apply *self, const wadi__window_pane *pane) {
                 self->selected[changed++] = (uint32_t)i;
                 continue;
             }
-            memcpy(row, self->rows + i * self->shape->row_size, self->shape->row_size);
+            wadi__row_copy(row, self->rows + i * self->shape->row_size, self->shape->row_size);
             self->part->flags[number] |= WADI__WINDOW_HAS;
             if (self->shape->has_strings &&
                 !wadi__window_own_tails(self, row + self->shape->key_size, 0, 1,
@@ -87,6 +87,18 @@ static bool filter_some(wadi__window_apply *self, size_t count) {
         if (!wadi__vec_push(&self->dropped, number)) return wadi__window_no_memory(self);
         self->part->flags[number] &= (uint8_t)~WADI__WINDOW_HAS;
         self->part->flags[number] |= WADI__WINDOW_PARTIAL; /* until no pane has it */
+    }
+    return true;
+}
+/* Only the records that have changed: enough for a function that looks at nothing else. */
+static bool filter_changed(wadi__window_apply *self) {
+    const size_t changed = self->log.count;
+    for (size_t i = 0; i < changed;) {
+        size_t count = 0;
+        for (; i < changed && count < WADI__WINDOW_BATCH; i++)
+            if (wadi__window_has(self, self->log.items[i].number))
+                self->selected[count++] = self->log.items[i].number;
+        if (count > 0 && !filter_some(self, count)) return false;
     }
     return true;
 }
@@ -131,7 +143,8 @@ static bool take_out_all(wadi__window_apply *self) {
     return done;
 }
 bool wadi__window_update(wadi__window_apply *self) {
+    const wadi__bound_fn *filter = self->by->spec->filter;
     return take_out_all(self) && put_in(self, self->entered) &&
            (!wadi__window_drifts(self) || wadi__window_rebuild(self)) &&
-           (self->by->spec->filter == NULL || filter_all(self));
+           (filter == NULL || (filter->ready != NULL ? filter_changed(self) : filter_all(self)));
 }
