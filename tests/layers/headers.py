@@ -74,8 +74,10 @@ def said_missing(text):
 
 
 def symbols_of(library):
+    """Those that are not the compiler's own, as its sanitizers leave some."""
     listed = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True)
-    return {line.split()[-1] for line in listed.stdout.splitlines()}
+    names = (line.split()[-1] for line in listed.stdout.splitlines())
+    return {name for name in names if not name.startswith("__")}
 
 
 def check_symbols(texts, symbols):
