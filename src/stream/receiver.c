@@ -27,7 +27,7 @@ static const char *name_of(const wadi_receiver *self) {
 
 /* .. and one that would be much of a small bound too. */
 static size_t block_bytes_max(void) {
-    size_t share = wadi__pool_limit() / 64;
+    size_t share = wadi__pool_limit() / 32;
     return share == 0 || share > BLOCK_BYTES_MAX ? BLOCK_BYTES_MAX : share;
 }
 

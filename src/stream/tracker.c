@@ -39,7 +39,7 @@ wadi__tracker *wadi__tracker_new(wadi_stream_context *ssc) {
     self->ssc = ssc;
     self->input_count = ssc->input_count;
     self->last_ms = ssc->zero_ms;
-    self->bytes_max = wadi__pool_limit() / 10 * 7; /* the rest is for tasks */
+    self->bytes_max = wadi__pool_limit() / 10 * 6; /* the rest is for tasks */
     pthread_mutex_init(&self->receivers_lock, NULL);
     pthread_mutex_init(&self->lock, NULL);
     return self;
