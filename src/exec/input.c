@@ -12,6 +12,7 @@
 enum {
     SMALL_PIECE = 64,   /* a piece of fewer records is put together with those after it .. */
     TOGETHER_MAX = 512, /* .. up to so many */
+    PIECES_AHEAD = 16,
 };
 
 typedef struct pieces_op {
@@ -41,6 +42,15 @@ static bool is_small(const wadi__piece *piece) {
     return piece->count < SMALL_PIECE &&
            piece->count <= wadi__chunk_rows_max(piece->chunk->record_size) / 2;
 }
+/* Pieces of one partition lie far apart: what comes is asked for, and where it points a little later. */
+static void prefetch_pieces(const pieces_op *op) {
+    if (op->end - op->at <= PIECES_AHEAD) return;
+    __builtin_prefetch(op->at[PIECES_AHEAD]);
+    const wadi__piece *piece = op->at[PIECES_AHEAD / 2];
+    const wadi__chunk *chunk = piece->chunk;
+    __builtin_prefetch(chunk->rows + (size_t)piece->from * chunk->record_size);
+    if (piece->with_hashes) __builtin_prefetch(chunk->hashes + piece->from);
+}
 /* What many map tasks wrote may be a few records each: together they are worth a call. */
 static void push_together(pieces_op *op) {
     const wadi__piece *first = *op->at;
@@ -50,6 +60,7 @@ static void push_together(pieces_op *op) {
     wadi__chunk *out = wadi__output_chunk(&op->output, op->task, size, rows_max, true);
     if (out == NULL) return;
     for (; op->at < op->end; op->at++) {
+        prefetch_pieces(op);
         const wadi__piece *piece = *op->at;
         bool fits = is_small(piece) && piece->count <= rows_max - out->count &&
                     piece->with_hashes == first->with_hashes;
