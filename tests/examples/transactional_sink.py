@@ -12,7 +12,7 @@ from peers import LineServer
 from program import Program
 from words import COUNTS, TEXT, program_of
 
-PATH = "/tmp/work/words.db"
+PATH = "words.db"  # in the working folder, which is the test's own
 
 
 def rows(query):
@@ -49,7 +49,7 @@ def each_word_is_counted_once():
 
 
 def tries_that_failed_count_nothing():
-    faults = "/tmp/work/faults"
+    faults = "faults"
     send_and_compare({"DATABASE_FAULTS": faults})
     with open(faults, encoding="utf-8") as file:
         told = file.read().split()
