@@ -36,7 +36,8 @@ wadi_dstream *wadi__dstream_new(wadi_stream_context *ssc, const wadi__dstream_op
     self->parents = links;
     self->parent_count = parent_count;
     self->input_id = -1;
-    self->zero_ms = INT64_MIN;
+    self->zero_ms = self->saved_ms = INT64_MIN;
+    self->replay_ms = INT64_MAX;
     self->slide_ms = ssc->batch_ms;
     self->type = wadi__type_int64();
     if (where != NULL) self->where = *where;
@@ -107,6 +108,7 @@ void wadi__dstream_free(wadi_dstream *self) {
     wadi__bound_fn_unref(self->merge);
     wadi__free(self->parents);
     wadi__free(self->name);
+    wadi__free(self->saved_name);
     wadi__free(self);
 }
 
@@ -184,7 +186,7 @@ wadi_status wadi__dstream_slice(wadi_dstream *self, int64_t from_ms, int64_t to_
 
 void wadi__dstream_initialize(wadi_dstream *self, int64_t zero_ms) {
     if (self->zero_ms != INT64_MIN) return;
-    self->zero_ms = zero_ms;
+    self->zero_ms = self->saved_ms = zero_ms;
     self->is_reached = true;
     if (self->remember_ms < self->slide_ms) self->remember_ms = self->slide_ms;
     for (uint32_t i = 0; i < self->parent_count; i++) wadi__dstream_initialize(self->parents[i], zero_ms);

@@ -20,12 +20,15 @@ struct wadi_dstream {
     wadi_dstream **parents;
     wadi_where where;
     char *name;           /* the user's, or NULL */
+    char *saved_name;     /* in checkpoints (saved_name.h); NULL until it was asked */
     int input_id;         /* inputs: 0, 1, ..; others: -1 */
     int64_t slide_ms;     /* between two RDDs */
     int64_t window_ms;    /* of windows: how long; others: 0 */
     int64_t zero_ms;      /* INT64_MIN: not initialized */
     int64_t remember_ms;
     int64_t checkpoint_ms; /* between two checkpoints of its RDDs; 0: none */
+    int64_t replay_ms;    /* a recovery asks for no RDD of an earlier time; INT64_MAX: there will be none */
+    int64_t saved_ms;     /* of the newest snapshot of its state that checkpoints name; zero_ms: none yet */
     wadi_storage_level level; /* of its RDDs; WADI_STORAGE_DEFAULT: not kept */
     bool is_persisted;    /* the user chose the level */
     wadi_op_options options; /* of the user's call, for the RDDs' constructors */

@@ -3,6 +3,8 @@
  * persistence and clean-up, and asks an operator at most once for a time. */
 #ifndef WADI_STREAM_DSTREAM_OPS_H
 #define WADI_STREAM_DSTREAM_OPS_H
+#include "data/print.h"
+
 #include <wadi/dstream.h>
 
 typedef struct wadi__dstream_ops {
@@ -33,6 +35,23 @@ typedef struct wadi__dstream_ops {
 
     /* Drops what is kept for batches up to `time_ms`. NULL: nothing. Job generator thread. */
     void (*forget)(wadi_dstream *self, int64_t time_ms);
+
+    /* What a checkpoint keeps of the stream, appended as frames; nothing appended: nothing. Inputs: what
+     * each batch from self->replay_ms on consists of, and where they go on. What they keep by batch is
+     * theirs to keep that long, whatever forget() says. States and inverse windows: the newest
+     * snapshot that is durable and older than ssc->rerun_ms, whose time goes to self->saved_ms. NULL:
+     * its RDDs are computed anew from its parents'. Job generator thread, between batches;
+     * `time_ms` is that of the checkpoint. */
+    wadi_status (*save)(wadi_dstream *self, int64_t time_ms, wadi__text *out, wadi_error *err);
+    /* Takes that back, before `start`; zero_ms is set, and is that of the first run. Checksums were checked,
+     * types were not. Inputs are asked anew for each batch from there on, and must give what they gave;
+     * for an earlier one, which a window that is new or longer may ask for, an empty RDD. */
+    wadi_status (*restore)(wadi_dstream *self, const void *bytes, size_t size, wadi_error *err);
+    /* No checkpoint older than that of `time_ms` is kept: what only older ones named may go. NULL: nothing.
+     * The checkpoint writer's thread. */
+    void (*trim)(wadi_dstream *self, int64_t time_ms);
+    /* Why a program with such a stream cannot go on from a checkpoint. NULL: it can. */
+    const char *cannot_recover;
 
     /* Releases what the state holds. Runs once, also when set-up stopped half way, so each field must be
      * safe to release while zero. NULL: nothing to release. */

@@ -46,6 +46,8 @@ struct wadi_stream_context {
 
     /* While active: */
     int64_t zero_ms;
+    int64_t rerun_ms;     /* the first batch that a recovery would run again; INT64_MAX: there will be none */
+    uint64_t epoch;       /* of this run over the checkpoint directory, 1 the first; 0: there is none */
     wadi__generator *generator;
     wadi__scheduler *scheduler;
     wadi__tracker *tracker;
