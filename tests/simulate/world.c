@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* world.c: a plan's program through its lives. Each has a few faults by chance and ends by a power
+ * cut, a full disk, a batch that failed, or its time; the next one goes on from the disk. The last
+ * one has no faults. */
+#include "world.h"
+
+#include "base/mem.h"
+#include "program.h"
+#include "testing/manual_clock.h"
+#include "testing/must.h"
+#include "testing/sim_disk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+enum { BATCH_MS = 100, START_MS = 1000000, LIVES_MAX = 6 };
+
+typedef struct world {
+    const sim_plan *plan;
+    wadi__chance chance;
+    wadi__env *clock, *disk;
+    recorder recorder;
+    program program;
+    wadi_context *sc;
+    wadi_stream_context *ssc;
+    uint32_t lives, files_put; /* lives begun; batches whose files are there */
+    bool has_faults, is_loud;
+} world;
+
+static uint32_t below(world *self, uint32_t n) {
+    return (uint32_t)wadi__chance_below(&self->chance, n);
+}
+static void say(const world *self, const char *what, uint64_t n) {
+    if (self->is_loud)
+        fprintf(stderr, "  life %u, %" PRId64 " ms: %s %" PRIu64 "\n", self->lives,
+                self->clock->wall_ms(self->clock), what, n);
+}
+static int64_t batches_due(const world *self) {
+    return (self->clock->wall_ms(self->clock) - self->recorder.zero_ms) / BATCH_MS;
+}
+
+/* ---- Files: those of a batch appear before it is due ---- */
+
+static void put_files(world *self) {
+    while (self->files_put < self->plan->batches && self->recorder.zero_ms != INT64_MIN &&
+           (int64_t)self->files_put <= batches_due(self)) {
+        self->files_put++;
+        for (int i = 0; i < self->plan->count; i++) {
+            if (self->plan->nodes[i].op != PLAN_FILES) continue;
+            char path[80];
+            snprintf(path, sizeof path, "/files/%d/part-%u", i, self->files_put);
+            char *text = program_file_text(self->plan, i, self->files_put);
+            wadi__sim_disk_put(self->disk, path, text, strlen(text));
+            free(text);
+        }
+    }
+}
+
+/* ---- A life ---- */
+
+static void give_faults(world *self) {
+    switch (below(self, 6)) {
+    case 0: { /* a power cut in the middle of the disk's work */
+        uint64_t n = 1 + below(self, 150);
+        say(self, "power cut at change", n);
+        wadi__sim_disk_stop_at(self->disk, WADI__SIM_CHANGES, n);
+        break;
+    }
+    case 1: {
+        uint64_t n = 1 + below(self, 200), times = 1 + below(self, 4);
+        say(self, "disk fails from change", n);
+        wadi__sim_disk_fail(self->disk, WADI__SIM_CHANGES, n, times, EIO);
+        break;
+    }
+    case 2: {
+        int64_t more = below(self, 20000);
+        say(self, "disk is full after bytes", (uint64_t)more);
+        wadi__sim_disk_set_capacity(self->disk, wadi__sim_disk_used(self->disk) + more);
+        break;
+    }
+    case 3: {
+        uint64_t n = 1 + below(self, 3000);
+        say(self, "no memory at request", n);
+        wadi__mem_fail_at(n, false);
+        break;
+    }
+    default: break; /* it is killed between two batches */
+    }
+}
+static void take_faults_back(world *self) {
+    wadi__sim_disk_stop_at(self->disk, WADI__SIM_CHANGES, 0);
+    wadi__sim_disk_fail(self->disk, WADI__SIM_CHANGES, 1, 0, EIO);
+    wadi__sim_disk_set_capacity(self->disk, -1);
+    wadi__mem_fail_at(0, false);
+    program_fail_after(0);
+}
+static bool begin_life(world *self) {
+    self->lives++;
+    wadi__env_use(self->disk);
+    self->ssc = wadi_stream_context_get_or_create("/checkpoint", program_create, &self->program);
+    wadi__env_use(NULL);
+    self->sc = wadi_stream_context_engine(self->ssc);
+    wadi_error err = WADI_ERROR_INIT;
+    int64_t now_ms = self->clock->wall_ms(self->clock);
+    /* What start() runs must find the zero time there. */
+    int64_t zero_ms = now_ms / BATCH_MS * BATCH_MS;
+    bool had_none = self->recorder.zero_ms == INT64_MIN;
+    if (had_none) self->recorder.zero_ms = zero_ms;
+    wadi_status status = wadi_start(self->ssc, &err);
+    if (status == WADI_OK && !wadi_stream_context_is_recovered(self->ssc))
+        recorder_begin(&self->recorder, zero_ms);
+    else if (had_none)
+        self->recorder.zero_ms = INT64_MIN;
+    if (status != WADI_OK && self->is_loud) fprintf(stderr, "  start: %s\n", err.message);
+    wadi__manual_clock_await_idle(self->clock);
+    return status == WADI_OK;
+}
+static bool has_stopped(world *self) {
+    wadi_error err = WADI_ERROR_INIT;
+    bool ended = false;
+    bool has = wadi__sim_disk_is_stopped(self->disk) ||
+               wadi_await_termination_or_timeout(self->ssc, 0, &ended, &err) != WADI_OK;
+    if (has && self->is_loud) fprintf(stderr, "  stopped: %s\n", err.message);
+    return has;
+}
+static void live(world *self, bool is_last) {
+    if (self->has_faults && below(self, 2) == 0) program_fail_after(1 + (int)below(self, 100));
+    uint32_t ticks = is_last ? 3 * self->plan->batches + 10 : 1 + below(self, self->plan->batches);
+    for (uint32_t i = 0; i < ticks && !has_stopped(self); i++) {
+        uint32_t late = self->has_faults && below(self, 8) == 0 ? 1 + below(self, 3) : 0;
+        wadi__manual_clock_advance_ms(self->clock, BATCH_MS / 2);
+        wadi__manual_clock_await_idle(self->clock);
+        put_files(self);
+        wadi__manual_clock_advance_ms(self->clock, BATCH_MS / 2 + BATCH_MS * late);
+        wadi__manual_clock_await_idle(self->clock);
+        if (is_last && recorder_is_complete(&self->recorder)) break;
+    }
+}
+/* The power goes: nothing reaches the disk while the threads are taken down. */
+static void end_life(world *self) {
+    take_faults_back(self);
+    if (!wadi__sim_disk_is_stopped(self->disk))
+        wadi__sim_disk_stop_at(self->disk, WADI__SIM_ALL, 1);
+    wadi_finish(self->sc);
+    wadi__sim_disk_stop_at(self->disk, WADI__SIM_ALL, 0);
+    wadi__sim_disk_crash(self->disk);
+    wadi__manual_clock_advance_ms(self->clock, below(self, 5 * BATCH_MS));
+    put_files(self);
+}
+
+/* ---- What came out ---- */
+
+static void compare(world *self) {
+    const sim_plan *plan = self->plan;
+    results expected = {0};
+    for (int i = 0; i < plan->count; i++)
+        for (uint32_t batch = 1; plan_is_source(&plan->nodes[i]) && batch <= plan->batches;
+             batch++) {
+            bag *source = &expected.bags[i][batch];
+            source->is_there = true;
+            bag_add_all(source, &self->recorder.seen.bags[i][batch]);
+        }
+    interpret(plan, &expected);
+    for (uint32_t batch = 1; batch <= plan->batches; batch++)
+        for (int i = 0; i < plan->count; i++) {
+            const bag *want = &expected.bags[i][batch], *got = &self->recorder.seen.bags[i][batch];
+            if (!plan->nodes[i].is_output || bag_equal(want, got)) continue;
+            if (self->recorder.problem == NULL) {
+                fprintf(stderr, "  expected:");
+                bag_print(want, stderr);
+                fprintf(stderr, "  got:     ");
+                bag_print(got, stderr);
+            }
+            recorder_problem(&self->recorder, "output %d of batch %u is not what the plan says", i,
+                             batch);
+        }
+    results_fini(&expected);
+}
+/* What an input of one's own gives in a batch is known; a file's records come in some batch, once.
+ */
+static void compare_source(world *self, int node) {
+    const sim_plan *plan = self->plan;
+    bool is_by_batch = plan->nodes[node].op == PLAN_INPUT;
+    bag want = {.is_there = true}, got = {.is_there = true};
+    for (uint32_t batch = 1; batch <= plan->batches; batch++) {
+        for (uint32_t i = 0; i < plan_source_count(plan, node, batch); i++) {
+            int64_t key, value;
+            plan_source_record(plan, node, batch, i, &key, &value);
+            bag_add(&want, key, value);
+        }
+        bag_add_all(&got, &self->recorder.seen.bags[node][batch]);
+        if (!is_by_batch && batch < plan->batches) continue;
+        bag_sort(&want);
+        bag_sort(&got);
+        if (!bag_equal(&want, &got))
+            recorder_problem(&self->recorder,
+                             "source %d lost or doubled records up to batch %u: %zu of %zu", node,
+                             batch, got.count, want.count);
+    }
+    bag_fini(&want);
+    bag_fini(&got);
+}
+char *world_run(const sim_plan *plan, bool has_faults, bool is_loud, uint32_t *lives) {
+    world self = {
+        .plan = plan, .chance = {plan->seed + 1}, .has_faults = has_faults, .is_loud = is_loud};
+    self.clock = wadi__manual_clock_new(&wadi__env_real, START_MS);
+    self.disk = wadi__sim_disk_new(self.clock, plan->seed);
+    recorder_init(&self.recorder, plan, BATCH_MS);
+    self.program = (program){.plan = plan,
+                             .recorder = &self.recorder,
+                             .master = below(&self, 2) != 0 ? "local[2]" : "local[1]",
+                             .checkpoint_dir = "/checkpoint",
+                             .files_dir = "/files",
+                             .batch_ms = BATCH_MS};
+    uint32_t most = has_faults ? 1 + below(&self, LIVES_MAX) : 1;
+    for (bool is_last = false; !is_last && self.recorder.problem == NULL;) {
+        is_last = self.lives + 1 >= most;
+        if (!is_last) give_faults(&self);
+        if (begin_life(&self))
+            live(&self, is_last);
+        else if (is_last)
+            recorder_problem(&self.recorder, "the last life did not begin");
+        end_life(&self);
+    }
+    if (self.recorder.problem == NULL && !recorder_is_complete(&self.recorder))
+        recorder_problem(&self.recorder, "not every output of every batch ran");
+    for (int i = 0; i < plan->count && self.recorder.problem == NULL; i++)
+        if (plan_is_source(&plan->nodes[i])) compare_source(&self, i);
+    if (self.recorder.problem == NULL) compare(&self);
+    *lives = self.lives;
+    char *problem = self.recorder.problem;
+    self.recorder.problem = NULL;
+    recorder_fini(&self.recorder);
+    wadi__sim_disk_free(self.disk);
+    wadi__manual_clock_free(self.clock);
+    return problem;
+}
