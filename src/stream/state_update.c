@@ -7,6 +7,12 @@
 
 #include <string.h>
 
+typedef struct state_run { /* rows side by side */
+    wadi__state_row row;
+    uint32_t count;
+    const char *records;
+} state_run;
+
 typedef struct update_op {
     wadi__cursor cursor;
     wadi__state_calls calls;
@@ -14,16 +20,21 @@ typedef struct update_op {
     uint32_t partition;
     wadi__grouping grouping;
     wadi_group_view views[WADI__STATE_CALL];
+    state_run runs[WADI__STATE_CALL]; /* of a call */
+    size_t run_count;
 } update_op;
 
-/* Runs the function over the first `count` slots and does what it wants. False: the task has
- * failed. */
-static bool call(update_op *op, size_t count) {
+/* Runs the function over the first `count` slots. False: the task has failed. */
+static bool run_function(update_op *op, size_t count) {
     wadi__state_calls *calls = &op->calls;
-    wadi__state_store *store = calls->writing.store;
     wadi_call call = {.count = count, .groups = op->views, .slots = calls->slots};
     wadi__call_site_run(&calls->site, &call);
-    if (wadi__task_is_over(calls->writing.task)) return false;
+    return !wadi__task_is_over(calls->writing.task);
+}
+/* Does what it wants. False: the task has failed. */
+static bool write_back(update_op *op, size_t count) {
+    wadi__state_calls *calls = &op->calls;
+    wadi__state_store *store = calls->writing.store;
     for (size_t i = 0; i < count; i++) {
         const char *value = wadi__state_calls_value(calls, i);
         wadi__state_row row = calls->rows[i];
@@ -37,6 +48,9 @@ static bool call(update_op *op, size_t count) {
         }
     }
     return true;
+}
+static bool call(update_op *op, size_t count) {
+    return run_function(op, count) && write_back(op, count);
 }
 static void fill_slot(update_op *op, size_t i, wadi__state_row row, bool exists) {
     wadi__state_calls *calls = &op->calls;
@@ -89,7 +103,7 @@ static bool update_groups(update_op *op) {
     return true;
 }
 
-/* ---- All others ---- */
+/* ---- All others: runs of keys side by side ---- */
 
 /* What is the same for all of them is filled in once. */
 static void begin_others(update_op *op) {
@@ -99,30 +113,67 @@ static void begin_others(update_op *op) {
         op->views[i] = (wadi_group_view){0};
     }
 }
-static inline void fill_other(update_op *op, size_t i, wadi__state_row row, const char *record) {
-    wadi__row_copy(wadi__state_calls_value(&op->calls, i), record, op->calls.state_size);
-    op->calls.rows[i] = row;
-    op->views[i].key = record;
+/* Adds a run of rows to a call that has `at` already. */
+static void fill_run(update_op *op, size_t at, state_run run) {
+    const size_t size = op->calls.state_size;
+    memcpy(wadi__state_calls_value(&op->calls, at), run.records, run.count * size);
+    for (size_t i = 0; i < run.count; i++) {
+        op->views[at + i].key = run.records + i * size;
+        op->calls.rows[at + i] = run.row + (wadi__state_row)i;
+    }
+    op->runs[op->run_count++] = run;
+}
+/* Whether the function keeps all states as they are, which is the rule. */
+static bool is_unchanged(const update_op *op, size_t count) {
+    const wadi__state_calls *calls = &op->calls;
+    bool keeps_all = true;
+    for (size_t i = 0; i < count; i++) keeps_all &= calls->slots[i].keep;
+    const char *value = wadi__state_calls_value(calls, 0);
+    for (size_t i = 0; keeps_all && i < op->run_count; i++) {
+        size_t bytes = op->runs[i].count * calls->state_size;
+        if (memcmp(value, op->runs[i].records, bytes) != 0) return false;
+        value += bytes;
+    }
+    return keeps_all;
+}
+static bool call_others(update_op *op, size_t count) {
+    if (!run_function(op, count)) return false;
+    bool is_done = is_unchanged(op, count) || write_back(op, count);
+    op->run_count = 0;
+    return is_done;
+}
+/* The next rows side by side that have a key and were not seen; *bits are those of 64 rows. */
+static state_run next_run(const wadi__state_store *store, size_t c, uint32_t base, uint64_t *bits,
+                          size_t most) {
+    uint32_t first = (uint32_t)__builtin_ctzll(*bits);
+    uint64_t holes = ~(*bits >> first);
+    uint32_t count = holes != 0 ? (uint32_t)__builtin_ctzll(holes) : 64 - first;
+    if (count > most) count = (uint32_t)most;
+    uint64_t taken = count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
+    *bits &= ~(taken << first);
+    return (state_run){wadi__state_row_at(store, c, base + first), count,
+                       store->chunks.items[c].rows + (base + first) * store->type->pub.size};
 }
 static bool update_others(update_op *op) {
     const wadi__state_store *store = op->calls.writing.store;
+    const size_t most = op->calls.slots_max;
     size_t count = 0;
     begin_others(op);
     for (size_t c = 0; c < store->chunks.count; c++) {
         const wadi__state_chunk *chunk = &store->chunks.items[c];
         for (uint32_t base = 0; base < chunk->count; base += 64) {
             uint64_t bits = chunk->is_live[base / 64] & ~chunk->is_seen[base / 64];
-            for (; bits != 0; bits &= bits - 1) {
-                uint32_t slot = base + (uint32_t)__builtin_ctzll(bits);
-                fill_other(op, count++, wadi__state_row_at(store, c, slot),
-                           chunk->rows + slot * op->calls.state_size);
-                if (count < op->calls.slots_max) continue;
-                if (!call(op, count)) return false;
+            while (bits != 0) {
+                state_run run = next_run(store, c, base, &bits, most - count);
+                fill_run(op, count, run);
+                count += run.count;
+                if (count < most) continue;
+                if (!call_others(op, count)) return false;
                 count = 0;
             }
         }
     }
-    return count == 0 || call(op, count);
+    return count == 0 || call_others(op, count);
 }
 
 /* ---- The task ---- */
