@@ -192,22 +192,22 @@ static wadi_status find_body(const wadi__frame_head *head, const char *stored, w
     return status;
 }
 static wadi_status read_body(const wadi__frame_head *head, const char *at, const wadi__type *type,
-                             wadi__counted *owner, wadi__block *block, wadi__arena *arena,
-                             wadi_error *err) {
+                             bool any_name, wadi__counted *owner, wadi__block *block,
+                             wadi__arena *arena, wadi_error *err) {
     wadi__stored_type *stored;
     bool has_gaps;
     const char *body = NULL;
     wadi_status status = wadi__stored_type_read(at, head->type_bytes, arena, &stored, err);
-    if (status == WADI_OK) status = wadi__stored_type_match(stored, type, &has_gaps, err);
+    if (status == WADI_OK) status = wadi__stored_type_match(stored, type, any_name, &has_gaps, err);
     if (status == WADI_OK)
         status = find_body(head, at + head->type_bytes, owner, block->keep, &body, err);
     if (status != WADI_OK) return status;
     return wadi__columns_read(stored, body, (size_t)head->body_bytes, head->row_count, has_gaps,
                               block, err);
 }
-wadi_status wadi__frame_read(const wadi__type *type, const void *bytes, size_t size,
-                             wadi__counted *owner, wadi__block **block, size_t *used,
-                             wadi_error *err) {
+static wadi_status read_frame(const wadi__type *type, bool any_name, const void *bytes, size_t size,
+                              wadi__counted *owner, wadi__block **block, size_t *used,
+                              wadi_error *err) {
     wadi__frame_head head = {0};
     wadi_status status = read_head(bytes, size, &head, err);
     if (status != WADI_OK) return status;
@@ -227,7 +227,7 @@ wadi_status wadi__frame_read(const wadi__type *type, const void *bytes, size_t s
     if (made == NULL)
         return wadi_error_context(err, WADI_E_NOMEM, "no memory for the records of a frame");
     wadi__arena arena = {0};
-    status = read_body(&head, at, type, owner, made, &arena, err);
+    status = read_body(&head, at, type, any_name, owner, made, &arena, err);
     wadi__arena_fini(&arena);
     if (status != WADI_OK) {
         wadi__block_unref(made);
@@ -236,6 +236,16 @@ wadi_status wadi__frame_read(const wadi__type *type, const void *bytes, size_t s
     *block = made;
     if (used != NULL) *used = sizeof head + (size_t)rest;
     return WADI_OK;
+}
+wadi_status wadi__frame_read(const wadi__type *type, const void *bytes, size_t size,
+                             wadi__counted *owner, wadi__block **block, size_t *used,
+                             wadi_error *err) {
+    return read_frame(type, false, bytes, size, owner, block, used, err);
+}
+wadi_status wadi__frame_read_renamed(const wadi__type *type, const void *bytes, size_t size,
+                                     wadi__counted *owner, wadi__block **block, size_t *used,
+                                     wadi_error *err) {
+    return read_frame(type, true, bytes, size, owner, block, used, err);
 }
 
 /* ---- The public form ---- */

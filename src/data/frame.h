@@ -50,6 +50,12 @@ wadi_status wadi__frame_read(const wadi__type *type, const void *bytes, size_t s
                              wadi__counted *owner, wadi__block **block, size_t *used,
                              wadi_error *err);
 
+/* The same for what an earlier version of a program wrote: a record may also have another name now,
+ * if at least one of its fields is still there. */
+wadi_status wadi__frame_read_renamed(const wadi__type *type, const void *bytes, size_t size,
+                                     wadi__counted *owner, wadi__block **block, size_t *used,
+                                     wadi_error *err);
+
 /* The type that a frame was written with; its aliases are gone. For tools that print what they
  * find. */
 wadi_status wadi__frame_type(const void *bytes, size_t size, const wadi__type **type,

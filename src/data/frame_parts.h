@@ -58,9 +58,10 @@ bool wadi__stored_type_write(wadi__text *out, const wadi__type *type);
 /* Reads one that takes exactly these bytes. */
 wadi_status wadi__stored_type_read(const char *bytes, size_t size, wadi__arena *arena,
                                    wadi__stored_type **type, wadi_error *err);
-/* Sets where each stored field goes. *has_gaps: some values of the records will not be written. */
+/* Sets where each stored field goes. any_name: a record may have another name now, if at least one
+ * of its fields is still there. *has_gaps: some values of the records will not be written. */
 wadi_status wadi__stored_type_match(wadi__stored_type *stored, const wadi__type *type,
-                                    bool *has_gaps, wadi_error *err);
+                                    bool any_name, bool *has_gaps, wadi_error *err);
 
 /* Appends the columns of `count` values. Failure: out->failed. */
 void wadi__columns_write(wadi__text *out, const wadi__type *type, const wadi__row_run *runs,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* frame_test.c: frames give back what was put in, also to records that have changed, and never
  * trust a byte. */
-#include "data/frame.h"
+#include "data/frame_rows.h"
 
 #include "base/buffer.h"
 #include "base/pool.h"
@@ -268,6 +268,29 @@ static void test_changed_records(void **state) {
         assert_int_equal(read_as(cases[i].from, zeros, 1, cases[i].to, &block, &err), WADI_E_TYPE);
         assert_string_equal(err.message, cases[i].message);
     }
+    /* Of an earlier version of the program, also under another name: a field tells that it is it.
+     */
+    wadi__text frames = {0};
+    rows[1].count = -100;
+    assert_int_equal(wadi__frame_rows_put(&frames, WADI_TYPE(old_form), rows, 2, &err), WADI_OK);
+    assert_int_equal(wadi__frame_rows_put(&frames, WADI_TYPE(old_form), NULL, 0, &err), WADI_OK);
+    wadi__frame_rows left = {frames.bytes, frames.size};
+    err = (wadi_error)WADI_ERROR_INIT;
+    assert_int_equal(wadi__frame_rows_take_renamed(&left, WADI_TYPE(point), &block, &err),
+                     WADI_E_TYPE);
+    assert_string_equal(err.message, "the frame holds old_form, point is wanted");
+    assert_int_equal(wadi__frame_rows_take_renamed(&left, WADI_TYPE(new_form), &block, NULL),
+                     WADI_OK);
+    assert_int_equal(((const new_form *)row_of(block, 1))->count, -100);
+    assert_true(((const new_form *)row_of(block, 1))->added == 0);
+    wadi__block_unref(block);
+    assert_int_equal(wadi__frame_rows_take(&left, WADI_TYPE(old_form), &block, NULL), WADI_OK);
+    assert_int_equal(block->row_count, 0);
+    wadi__block_unref(block);
+    assert_int_equal(left.left_bytes, 0);
+    assert_int_equal(wadi__frame_rows_take(&left, WADI_TYPE(old_form), &block, NULL),
+                     WADI_E_CORRUPT);
+    wadi__text_fini(&frames);
     err = (wadi_error)WADI_ERROR_INIT;
     assert_int_equal(
         read_as(as_old, rows, 1, named(&random, "form", WADI_TYPE(other_type)), &block, &err),

@@ -192,25 +192,29 @@ static wadi__stored_kind kind_of(const wadi__type *type) {
     };
     return kinds[type->pub.kind];
 }
-static wadi_status match(wadi__stored_type *stored, const wadi__type *type, const char *field,
-                         bool *has_gaps, wadi_error *err);
+typedef struct matching {
+    bool any_name; /* a record may have another name, if a field of it is the same */
+    bool has_gaps;
+    wadi_error *err;
+} matching;
+static wadi_status match(matching *m, wadi__stored_type *stored, const wadi__type *type,
+                         const char *field);
 
-static wadi_status match_field(wadi__stored_field *from, const wadi_field *to, bool *has_gaps,
-                               wadi_error *err) {
+static wadi_status match_field(matching *m, wadi__stored_field *from, const wadi_field *to) {
     if (from->count != to->count)
-        return wadi_error_context(err, WADI_E_TYPE,
+        return wadi_error_context(m->err, WADI_E_TYPE,
                                   "field '%s' was written as an array of %u, and is one of %u now",
                                   to->name, from->count, to->count);
     from->to = to;
-    return match(from->type, wadi__type_inner(to->type), to->name, has_gaps, err);
+    return match(m, from->type, wadi__type_inner(to->type), to->name);
 }
 /* By name; or, where the library made one of the types itself, by position. */
-static wadi_status match_record(wadi__stored_type *stored, const wadi__type *type,
-                                const char *field, bool *has_gaps, wadi_error *err) {
+static wadi_status match_record(matching *m, wadi__stored_type *stored, const wadi__type *type,
+                                const char *field) {
     bool by_name = stored->name[0] != 0 && type->pub.name != NULL;
-    if (by_name ? strcmp(stored->name, type->pub.name) != 0
-                : stored->field_count != type->pub.field_count)
-        return differ(stored, type, field, err);
+    bool is_renamed = by_name && strcmp(stored->name, type->pub.name) != 0;
+    if (by_name ? is_renamed && !m->any_name : stored->field_count != type->pub.field_count)
+        return differ(stored, type, field, m->err);
     uint32_t matched = 0;
     for (uint32_t i = 0; i < stored->field_count; i++) {
         wadi__stored_field *from = &stored->fields[i];
@@ -218,29 +222,31 @@ static wadi_status match_record(wadi__stored_type *stored, const wadi__type *typ
         if (to == NULL) continue;
         for (uint32_t k = 0; k < i; k++)
             if (stored->fields[k].to == to)
-                return wadi_error_context(err, WADI_E_CORRUPT,
+                return wadi_error_context(m->err, WADI_E_CORRUPT,
                                           "damaged frame: two fields are named '%s'", to->name);
-        wadi_status status = match_field(from, to, has_gaps, err);
+        wadi_status status = match_field(m, from, to);
         if (status != WADI_OK) return status;
         matched++;
     }
-    if (matched < type->pub.field_count) *has_gaps = true;
+    if (is_renamed && matched == 0) return differ(stored, type, field, m->err);
+    if (matched < type->pub.field_count) m->has_gaps = true;
     return WADI_OK;
 }
-static wadi_status match(wadi__stored_type *stored, const wadi__type *type, const char *field,
-                         bool *has_gaps, wadi_error *err) {
+static wadi_status match(matching *m, wadi__stored_type *stored, const wadi__type *type,
+                         const char *field) {
     type = wadi__type_plain(type);
-    if (kind_of(type) != stored->kind) return differ(stored, type, field, err);
-    if (stored->kind == WADI__STORED_RECORD)
-        return match_record(stored, type, field, has_gaps, err);
-    if (stored->kind == WADI__STORED_OPTION) *has_gaps = true;
+    if (kind_of(type) != stored->kind) return differ(stored, type, field, m->err);
+    if (stored->kind == WADI__STORED_RECORD) return match_record(m, stored, type, field);
+    if (stored->kind == WADI__STORED_OPTION) m->has_gaps = true;
     if (stored->element == NULL) return WADI_OK;
-    return match(stored->element, wadi__type_inner(type->pub.element), field, has_gaps, err);
+    return match(m, stored->element, wadi__type_inner(type->pub.element), field);
 }
 wadi_status wadi__stored_type_match(wadi__stored_type *stored, const wadi__type *type,
-                                    bool *has_gaps, wadi_error *err) {
-    *has_gaps = false;
-    return match(stored, type, NULL, has_gaps, err);
+                                    bool any_name, bool *has_gaps, wadi_error *err) {
+    matching m = {.any_name = any_name, .err = err};
+    wadi_status status = match(&m, stored, type, NULL);
+    *has_gaps = m.has_gaps;
+    return status;
 }
 
 /* ---- Back to a type ---- */

@@ -26,7 +26,7 @@ static inline int test_dir_remove(void **state) {
     return wadi__fs_remove_all(&wadi__env_real, test_dir, NULL) == WADI_OK ? 0 : -1;
 }
 /* test_dir/name; the result stays until the eighth call after. */
-static inline const char *test_path(const char *name) {
+static inline char *test_path(const char *name) {
     static char paths[8][512];
     static unsigned next;
     char *path = paths[next++ % 8];

@@ -7,15 +7,15 @@
 
 #include <string.h>
 
-static wadi_rdd *make_text(const wadi_dstream *self, const char *const *paths, size_t n) {
-    return wadi__rdd_make_text_files(self->ssc->sc, paths, n, &self->options);
+static wadi_rdd *make_text(const wadi_dstream *self, const wadi__input *files, size_t n) {
+    return wadi__rdd_make_text_files(self->ssc->sc, files, n, &self->options);
 }
-static wadi_rdd *make_binary(const wadi_dstream *self, const char *const *paths, size_t n) {
-    return wadi__rdd_make_binary_files(self->ssc->sc, paths, n,
+static wadi_rdd *make_binary(const wadi_dstream *self, const wadi__input *files, size_t n) {
+    return wadi__rdd_make_binary_files(self->ssc->sc, files, n,
                                        wadi__file_stream_record_bytes(self), &self->options);
 }
-static wadi_rdd *make_objects(const wadi_dstream *self, const char *const *paths, size_t n) {
-    return wadi__rdd_make_object_files(self->ssc->sc, self->type, paths, n, &self->options);
+static wadi_rdd *make_objects(const wadi_dstream *self, const wadi__input *files, size_t n) {
+    return wadi__rdd_make_object_files(self->ssc->sc, self->type, files, n, &self->options);
 }
 static const wadi__file_format text_format = {"text", make_text};
 static const wadi__file_format binary_format = {"binary records", make_binary};
@@ -38,11 +38,11 @@ wadi_dstream *(wadi_binary_records_stream)(wadi_stream_context *ssc, const char 
 
 /* ---- wadi_file_stream(): formats by name ---- */
 
-static wadi_rdd *make_csv(const wadi_dstream *self, const char *const *paths, size_t n) {
-    return wadi__rdd_make_format_files(self->ssc->sc, self->type, "csv", paths, n, &self->options);
+static wadi_rdd *make_csv(const wadi_dstream *self, const wadi__input *files, size_t n) {
+    return wadi__rdd_make_format_files(self->ssc->sc, self->type, "csv", files, n, &self->options);
 }
-static wadi_rdd *make_json(const wadi_dstream *self, const char *const *paths, size_t n) {
-    return wadi__rdd_make_format_files(self->ssc->sc, self->type, "json", paths, n, &self->options);
+static wadi_rdd *make_json(const wadi_dstream *self, const wadi__input *files, size_t n) {
+    return wadi__rdd_make_format_files(self->ssc->sc, self->type, "json", files, n, &self->options);
 }
 static const wadi__file_format named[] = {
     {"object", make_objects},

@@ -12,7 +12,8 @@ static wadi_status add_file(wadi__file_listing *self, wadi__env *env, char *path
                                       : wadi__fs_no_memory(err, "a directory");
     bool is_file = status == WADI_OK && exists && stat.kind == WADI__FILE_PLAIN;
     if (is_file && wadi__vec_reserve(&self->files, 1) && wadi__vec_push(&self->paths, path)) {
-        self->files.items[self->files.count++] = (wadi__candidate){path, stat.modified_ms, false};
+        self->files.items[self->files.count++] =
+            (wadi__candidate){path, stat.size_bytes, stat.modified_ms, false};
         return WADI_OK;
     }
     if (is_file) status = wadi__fs_no_memory(err, path);
@@ -41,18 +42,6 @@ wadi_status wadi__file_listing_make(wadi__file_listing *self, wadi__env *env, co
         status = add_directory(self, env, dirs.items[i], err);
     wadi__names_fini(&dirs);
     return status;
-}
-void wadi__file_listing_keep_new(wadi__file_listing *self) {
-    size_t kept = 0;
-    for (size_t i = 0; i < self->files.count; i++) {
-        if (!self->files.items[i].is_new) {
-            wadi__free(self->paths.items[i]);
-            continue;
-        }
-        self->paths.items[kept] = self->paths.items[i];
-        self->files.items[kept++] = self->files.items[i];
-    }
-    self->paths.count = self->files.count = kept;
 }
 void wadi__file_listing_fini(wadi__file_listing *self) {
     wadi__names_fini(&self->paths);

@@ -16,7 +16,5 @@ typedef struct wadi__file_listing {   /* starts as zeros */
  */
 wadi_status wadi__file_listing_make(wadi__file_listing *listing, wadi__env *env,
                                     const char *pattern, wadi_error *err);
-/* Takes out the files that are not new. */
-void wadi__file_listing_keep_new(wadi__file_listing *listing);
 void wadi__file_listing_fini(wadi__file_listing *listing);
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* file_selection_test.c: which files each batch takes. */
-#include "source/file_selection.h"
+#include "source/file_saved.h"
 #include "testing/unit.h"
 
 #include <stdio.h>
 
 typedef struct a_file {
-    const char *name;
+    char *name;
     int64_t modified_ms, visible_ms; /* by the wall clock; from batch time on */
 } a_file;
 
@@ -104,7 +104,8 @@ static size_t list(const selection_case *row, int64_t time_ms, wadi__candidate *
     size_t count = 0;
     for (size_t i = 0; i < 8 && row->files[i].name != NULL; i++)
         if (row->files[i].visible_ms <= time_ms)
-            to[count++] = (wadi__candidate){row->files[i].name, row->files[i].modified_ms, false};
+            to[count++] =
+                (wadi__candidate){row->files[i].name, 0, row->files[i].modified_ms, false};
     for (size_t i = 1; i < count; i++)
         for (size_t k = i; k > 0 && strcmp(to[k - 1].path, to[k].path) > 0; k--) {
             wadi__candidate swapped = to[k];
@@ -117,6 +118,7 @@ static void test_selection(void **state) {
     const selection_case *row = *state;
     wadi__file_selection selection = {
         .start_ms = row->existing ? 0 : row->created_ms,
+        .slide_ms = row->batch_ms,
         .remember_ms = wadi__file_remember_batches(row->batch_ms, row->least_ms) * row->batch_ms};
     char text[400] = "";
     for (int64_t k = 1; k <= row->batches; k++) {
@@ -150,10 +152,10 @@ static void test_remember_batches(void **state) {
  * there. */
 static void test_not_again_after_going_back(void **state) {
     (void)state;
-    wadi__file_selection selection = {.start_ms = 99000, .remember_ms = 3000};
+    wadi__file_selection selection = {.start_ms = 99000, .remember_ms = 3000, .slide_ms = 1000};
     for (int64_t time_ms = 100000; time_ms <= 180000; time_ms += 1000) {
         int64_t drift_ms = time_ms > 101000 ? -60000 : 0;
-        wadi__candidate files[] = {{"taken", 99500, false}, {"older", 98000, false}};
+        wadi__candidate files[] = {{"taken", 0, 99500, false}, {"older", 0, 98000, false}};
         wadi__file_selection_ask(&selection, time_ms, drift_ms, files, 2);
         assert_int_equal(files[0].is_new, time_ms == 100000);
         assert_false(files[1].is_new);
@@ -164,10 +166,135 @@ static void test_not_again_after_going_back(void **state) {
     wadi__file_selection_fini(&selection);
 }
 
+/* ---- What was taken, and a checkpoint of it ---- */
+
+static const char *batch_text(const wadi__file_selection *selection, int64_t time_ms) {
+    static char text[400];
+    const wadi__taken *batch;
+    if (!wadi__file_selection_find(selection, time_ms, &batch)) return "unknown";
+    text[0] = 0;
+    for (size_t i = 0; batch != NULL && i < batch->files.count; i++) {
+        const wadi__input *file = &batch->files.items[i];
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s %lld %lld; ", file->path,
+                 (long long)file->size_bytes, (long long)file->modified_ms);
+    }
+    return text;
+}
+static void take(wadi__file_selection *selection, int64_t time_ms, int64_t drift_ms,
+                 wadi__candidate *files, size_t count) {
+    wadi__file_selection_ask(selection, time_ms, drift_ms, files, count);
+    assert_true(wadi__file_selection_take(selection, time_ms, drift_ms, files, count));
+}
+/* Batches at 11000 (c, a), 12000 (none), 13000 (none), 14000 (b), of a clock that then goes back.
+ */
+static void take_batches(wadi__file_selection *selection) {
+    wadi__candidate files[] = {{"/c", 7, 10500, false},
+                               {"/a", 0, 10900, false},
+                               {"/b", 9, 13500, false},
+                               {"/later", 1, 15500, false}};
+    for (int64_t time_ms = 11000; time_ms <= 14000; time_ms += 1000)
+        take(selection, time_ms, 0, files, 4);
+    take(selection, 15000, -2000, files, 4); /* 15500 is in the future of that clock */
+}
+static void test_batches_are_remembered(void **state) {
+    (void)state;
+    wadi__file_selection selection = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
+    take_batches(&selection);
+    assert_string_equal(batch_text(&selection, 10000), "unknown");
+    assert_string_equal(batch_text(&selection, 11000), "/a 0 10900; /c 7 10500; ");
+    assert_string_equal(batch_text(&selection, 12000), "");
+    assert_string_equal(batch_text(&selection, 13000), "");
+    assert_string_equal(batch_text(&selection, 12500), "unknown");
+    assert_string_equal(batch_text(&selection, 14000), "/b 9 13500; ");
+    assert_string_equal(batch_text(&selection, 15000), "");
+    assert_string_equal(batch_text(&selection, 16000), "unknown");
+    assert_string_equal(batch_text(&selection, 16500), "unknown"); /* of the clock's past */
+    wadi__file_selection_forget(&selection, 13000);
+    assert_string_equal(batch_text(&selection, 11000), "unknown");
+    assert_string_equal(batch_text(&selection, 13000), "");
+    wadi__file_selection_forget(&selection, 16000);
+    assert_string_equal(batch_text(&selection, 13000), "unknown");
+    assert_string_equal(batch_text(&selection, 15000), "unknown");
+    wadi__file_selection_fini(&selection);
+}
+/* Made again out of order, and twice. */
+static void test_empty_batches_in_any_order(void **state) {
+    (void)state;
+    wadi__file_selection selection = {.slide_ms = 1000};
+    static const int64_t times[] = {5000, 3000, 4000, 9000, 5000, 1000, 6000};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        assert_true(wadi__file_selection_add_empty(&selection, times[i]));
+    static const char expected[] = ".1.3456..9.";
+    for (int64_t i = 0; i < 11; i++)
+        assert_int_equal(wadi__file_selection_find(&selection, i * 1000, &(const wadi__taken *){0}),
+                         expected[i] != '.');
+    wadi__file_selection_fini(&selection);
+}
+static void test_saved_and_restored(void **state) {
+    (void)state;
+    wadi__file_selection before = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
+    take_batches(&before);
+    wadi__text saved = {0};
+    assert_int_equal(wadi__file_selection_save(&before, 11000, &saved, NULL), WADI_OK);
+    wadi__file_selection after = {.start_ms = 20000, .remember_ms = 60000, .slide_ms = 1000};
+    assert_int_equal(wadi__file_selection_restore(&after, saved.bytes, saved.size, NULL), WADI_OK);
+    assert_int_equal(after.start_ms, 10000);
+    assert_int_equal(after.from_ms, 11000);
+    for (int64_t time_ms = 10000; time_ms <= 17000; time_ms += 500) {
+        char wanted[400];
+        snprintf(wanted, sizeof wanted, "%s", batch_text(&before, time_ms));
+        assert_string_equal(batch_text(&after, time_ms), wanted);
+    }
+    /* What was taken is not new; what came between the runs is. */
+    wadi__candidate files[] = {{"/a", 0, 10900, false},
+                               {"/b", 9, 13500, false},
+                               {"/later", 1, 15500, false},
+                               {"/new", 3, 15600, false}};
+    take(&after, 16000, 0, files, 4);
+    assert_string_equal(batch_text(&after, 16000), "/new 3 15600; ");
+    wadi__file_selection_fini(&after);
+    wadi__text_fini(&saved);
+    wadi__file_selection_fini(&before);
+}
+/* Each byte in turn is another, and each length is cut off: an error, or (where no checksum covers
+ * what does not matter) the same. */
+static void test_damaged(void **state) {
+    (void)state;
+    wadi__file_selection before = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
+    take_batches(&before);
+    wadi__text saved = {0};
+    assert_int_equal(wadi__file_selection_save(&before, 11000, &saved, NULL), WADI_OK);
+    for (size_t i = 0; i < saved.size; i++) {
+        wadi_error err = WADI_ERROR_INIT;
+        wadi__file_selection after = {.start_ms = 20000, .slide_ms = 1000};
+        saved.bytes[i] ^= 0x40;
+        wadi_status status = wadi__file_selection_restore(&after, saved.bytes, saved.size, &err);
+        saved.bytes[i] ^= 0x40;
+        if (status == WADI_OK) assert_string_equal(batch_text(&after, 14000), "/b 9 13500; ");
+        wadi__file_selection_fini(&after);
+        after = (wadi__file_selection){.slide_ms = 1000};
+        assert_int_not_equal(wadi__file_selection_restore(&after, saved.bytes, i, NULL), WADI_OK);
+        wadi__file_selection_fini(&after);
+    }
+    wadi__text_fini(&saved);
+    wadi__file_selection_fini(&before);
+}
+static bool restore_refused(void *arg) {
+    const wadi__text *saved = arg;
+    wadi__file_selection after = {.slide_ms = 1000};
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_status status = wadi__file_selection_restore(&after, saved->bytes, saved->size, &err);
+    bool is_refused = status == WADI_E_NOMEM;
+    assert_true(status == WADI_OK || is_refused);
+    wadi__file_selection_fini(&after);
+    return !is_refused;
+}
+
 static bool take_some(void *arg) {
     (void)arg;
-    wadi__file_selection selection = {.remember_ms = 3000};
-    wadi__candidate files[] = {{"a", 900, true}, {"b", 950, true}, {"c", 5000, false}};
+    wadi__file_selection selection = {.remember_ms = 3000, .slide_ms = 1000};
+    wadi__candidate files[] = {{"a", 0, 900, true}, {"b", 0, 950, true}, {"c", 0, 5000, false}};
     bool done = wadi__file_selection_take(&selection, 1000, 0, files, 3) &&
                 wadi__file_selection_take(&selection, 2000, -2000, files, 3);
     wadi__file_selection_fini(&selection);
@@ -176,6 +303,13 @@ static bool take_some(void *arg) {
 static void test_no_memory(void **state) {
     (void)state;
     assert_in_range(wadi__unit_refuse_each(take_some, NULL, false), 5, 50);
+    wadi__file_selection before = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
+    wadi__text saved = {0};
+    take_batches(&before);
+    assert_int_equal(wadi__file_selection_save(&before, 11000, &saved, NULL), WADI_OK);
+    assert_in_range(wadi__unit_refuse_each(restore_refused, &saved, false), 5, 200);
+    wadi__text_fini(&saved);
+    wadi__file_selection_fini(&before);
 }
 
 int main(void) {
@@ -183,6 +317,10 @@ int main(void) {
     wadi__unit_rows(&unit, test_selection, cases);
     wadi__unit_add(&unit, test_remember_batches);
     wadi__unit_add(&unit, test_not_again_after_going_back);
+    wadi__unit_add(&unit, test_batches_are_remembered);
+    wadi__unit_add(&unit, test_empty_batches_in_any_order);
+    wadi__unit_add(&unit, test_saved_and_restored);
+    wadi__unit_add(&unit, test_damaged);
     wadi__unit_add(&unit, test_no_memory);
     return wadi__unit_run(&unit, "selection of files");
 }

@@ -11,6 +11,7 @@
 #include "fs/glob.h"
 #include "source/file_filter.h"
 #include "source/file_listing.h"
+#include "source/file_saved.h"
 #include "stream/nowhere.h"
 #include "stream/options.h"
 
@@ -54,7 +55,8 @@ static void note_problem(wadi_dstream *self, const char *problem) {
                        self->ops->name, state->dir, problem);
     snprintf(state->problem, sizeof state->problem, "%s", problem != NULL ? problem : "");
 }
-/* A directory that cannot be listed has no files, says a warning; without memory the batch fails. */
+/* A directory that cannot be listed has no files, says a warning; without memory the batch fails.
+ */
 static wadi_status list(wadi_dstream *self, wadi__file_listing *listing, wadi_error *err) {
     wadi__file_watch *state = state_of(self);
     wadi_error own = WADI_ERROR_INIT;
@@ -68,7 +70,6 @@ static wadi_status list(wadi_dstream *self, wadi__file_listing *listing, wadi_er
     }
     return WADI_OK;
 }
-/* Leaves the files that this batch takes. */
 static wadi_status select_new(wadi_dstream *self, int64_t time_ms, wadi__file_listing *listing,
                               wadi_error *err) {
     wadi__file_watch *state = state_of(self);
@@ -79,21 +80,28 @@ static wadi_status select_new(wadi_dstream *self, int64_t time_ms, wadi__file_li
     if (status == WADI_OK &&
         !wadi__file_selection_take(&state->selection, time_ms, drift, listing->files.items, count))
         status = wadi_error_context(err, WADI_E_NOMEM, "no memory to remember %zu files", count);
-    wadi__file_listing_keep_new(listing);
     return status;
 }
-static wadi_status file_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
-                                wadi_error *err) {
+static wadi_status look(wadi_dstream *self, int64_t time_ms, wadi_error *err) {
     wadi__file_listing listing = {0};
     wadi_status status = list(self, &listing, err);
     if (status == WADI_OK) status = select_new(self, time_ms, &listing, err);
-    if (status == WADI_OK) {
-        const char *const *paths = (const char *const *)listing.paths.items;
-        status = wadi__dstream_made(state_of(self)->format->make(self, paths, listing.paths.count),
-                                    out, err);
-    }
     wadi__file_listing_fini(&listing);
     return status;
+}
+/* A batch that is made again has the files that it had. */
+static wadi_status file_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
+                                wadi_error *err) {
+    const wadi__file_watch *state = state_of(self);
+    const wadi__taken *batch;
+    if (!wadi__file_selection_find(&state->selection, time_ms, &batch) &&
+        time_ms >= state->selection.from_ms) {
+        wadi_status status = look(self, time_ms, err);
+        if (status != WADI_OK) return status;
+        wadi__file_selection_find(&state->selection, time_ms, &batch);
+    }
+    wadi__inputs files = batch != NULL ? batch->files : (wadi__inputs){0};
+    return wadi__dstream_made(state->format->make(self, files.items, files.count), out, err);
 }
 static wadi_status file_start(wadi_dstream *self, int64_t zero_ms, wadi_error *err) {
     wadi__env *env = self->ssc->env;
@@ -103,7 +111,17 @@ static wadi_status file_start(wadi_dstream *self, int64_t zero_ms, wadi_error *e
     return WADI_OK;
 }
 static void file_forget(wadi_dstream *self, int64_t time_ms) {
+    if (time_ms > self->replay_ms) time_ms = self->replay_ms;
     wadi__file_selection_forget(&state_of(self)->selection, time_ms);
+}
+static wadi_status file_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
+                             wadi_error *err) {
+    (void)time_ms;
+    return wadi__file_selection_save(&state_of(self)->selection, self->replay_ms, out, err);
+}
+static wadi_status file_restore(wadi_dstream *self, const void *bytes, size_t size,
+                                wadi_error *err) {
+    return wadi__file_selection_restore(&state_of(self)->selection, bytes, size, err);
 }
 static void file_destroy(wadi_dstream *self) {
     wadi__file_selection_fini(&state_of(self)->selection);
@@ -112,10 +130,11 @@ static void file_destroy(wadi_dstream *self) {
 
 /* ---- Building: the constructors differ in name alone ---- */
 
-#define FILE_OPS(op_name)                                                                  \
-    {                                                                                      \
-        .name = op_name, .state_size = sizeof(wadi__file_watch), .compute = file_compute, \
-        .start = file_start, .forget = file_forget, .destroy = file_destroy                \
+#define FILE_OPS(op_name)                                                                       \
+    {                                                                                           \
+        .name = op_name, .state_size = sizeof(wadi__file_watch), .compute = file_compute,       \
+        .start = file_start, .forget = file_forget, .save = file_save, .restore = file_restore, \
+        .destroy = file_destroy,                                                                \
     }
 static const wadi__dstream_ops file_ops[] = {
     FILE_OPS("text_file_stream"),
@@ -134,6 +153,7 @@ static void set_rule(wadi_dstream *self, bool existing_files) {
     if (ssc->sc->conf != NULL)
         least_ms = wadi__conf_int(ssc->sc->conf, WADI__CONF_FILE_STREAM_MIN_REMEMBER) * 1000;
     selection->start_ms = existing_files ? 0 : ssc->env->wall_ms(ssc->env);
+    selection->slide_ms = ssc->batch_ms;
     selection->remember_ms = wadi__file_remember_batches(ssc->batch_ms, least_ms) * ssc->batch_ms;
     self->remember_ms = selection->remember_ms;
 }

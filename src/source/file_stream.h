@@ -2,6 +2,7 @@
 /* file_stream.h: streams of the files that appear in a directory, whatever is in them. */
 #ifndef WADI_SOURCE_FILE_STREAM_H
 #define WADI_SOURCE_FILE_STREAM_H
+#include "fs/glob.h"
 #include "stream/stream_context.h"
 
 #include <wadi/source.h>
@@ -13,7 +14,7 @@ typedef struct wadi__file_format {
     const char *name; /* as users write it: "text", "object" */
     /* The records of these files, perhaps none, as one RDD. Generator thread, in the batch's scope;
      * once without files while the graph is built, so that its mistakes are told. */
-    wadi_rdd *(*make)(const wadi_dstream *stream, const char *const *paths, size_t n);
+    wadi_rdd *(*make)(const wadi_dstream *stream, const wadi__input *files, size_t n);
 } wadi__file_format;
 
 /* What the constructors were told. */

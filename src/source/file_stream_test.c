@@ -3,6 +3,8 @@
  * times are those of the clock. Tests that have the name of a behaviour in
  * tests/conformance/behaviours.json show it. */
 #include "base/log.h"
+#include "fs/fs.h"
+#include "stream/generator.h"
 #include "testing/manual_clock.h"
 #include "testing/must.h"
 #include "testing/sim_disk.h"
@@ -309,6 +311,100 @@ static void test_csv(void **state) {
     end(&self, WADI__COLLECTED_ROWS, "1000: (north,1.5) (south, far,2.0)");
 }
 
+/* ---- Another run goes on ---- */
+
+typedef struct again { /* a batch that is made anew */
+    wadi_dstream *stream;
+    int64_t time_ms;
+    wadi_error err;
+    uint32_t partitions;
+    char text[200];
+    wadi__text saved;
+} again;
+static void make_again(void *arg) {
+    again *self = arg;
+    wadi_rdd *rdd = NULL;
+    wadi__scope scope;
+    wadi__scope_init(&scope, self->time_ms);
+    wadi__scope *before = wadi__scope_enter(&scope);
+    self->err = (wadi_error)WADI_ERROR_INIT;
+    self->partitions = 0;
+    self->text[0] = 0;
+    if (self->stream->ops->compute(self->stream, self->time_ms, &rdd, &self->err) == WADI_OK) {
+        size_t n, used = 0;
+        const wadi_str *lines = wadi_collect(rdd, wadi_str, &n);
+        self->partitions = wadi_rdd_partition_count(rdd);
+        for (size_t i = 0; i < n; i++)
+            used += (size_t)snprintf(self->text + used, sizeof self->text - used, "%.*s ",
+                                     WADI_STR_ARG(lines[i]));
+    }
+    wadi__scope_enter(before);
+    wadi__scope_fini(&scope);
+}
+static void save(void *arg) {
+    again *self = arg;
+    assert_int_equal(self->stream->ops->save(self->stream, 4000, &self->saved, NULL), WADI_OK);
+}
+/* Ends a run after its fourth batch, and begins another on the same disk and clock. */
+static wadi_dstream *begin_again(fixture *self, again *request) {
+    request->stream->replay_ms = 2000;
+    wadi__generator_call(self->rig.ssc->generator, save, request);
+    wadi__rig_free(&self->rig);
+    wadi__collector_free(self->collector);
+    wadi__rig_options options = {.clock = self->clock, .env = self->disk};
+    options.settings[0] = (wadi_setting){"wadi.batch.on_failure", "continue"};
+    self->rig = wadi__rig_new(&options);
+    wadi_dstream *stream = wadi_text_file_stream(self->rig.ssc, "/in");
+    assert_int_equal(stream->ops->restore(stream, request->saved.bytes, request->saved.size, NULL),
+                     WADI_OK);
+    wadi__text_fini(&request->saved);
+    return stream;
+}
+static void test_another_run_goes_on(void **state) {
+    (void)state;
+    fixture self;
+    begin(&self, 0, 1000);
+    again request = {.stream = wadi_text_file_stream(self.rig.ssc, "/in")};
+    start(&self, request.stream);
+    wadi__rig_batches(&self.rig, 1);
+    put(&self, "/in/b", "b1\nb2\nb3\nb4\n");
+    wadi__rig_batches(&self.rig, 1);
+    put(&self, "/in/a", "a1\na2\n");
+    put(&self, "/in/c", "c1\n");
+    wadi__rig_batches(&self.rig, 1);
+    wadi__rig_batches(&self.rig, 1); /* nothing new at 4000 */
+    request.stream = begin_again(&self, &request);
+    capture_warnings();
+    put(&self, "/in/d", "d1\n"); /* while nothing ran */
+    put(&self, "/in/b", "b1\nb2\nb3\nb4\nb5\nb6\n");
+    wadi__manual_clock_advance_ms(self.clock, 1500);
+    start(&self, request.stream);
+    static const struct {
+        int64_t time_ms;
+        const char *text;
+        uint32_t partitions;
+    } rows[] = {{3000, "a1 a2 c1 ", 2},
+                {1000, "", 0},
+                {4000, "", 0},
+                {2000, "b1 b2 b3 b4 ", 1},
+                {5000, "d1 ", 1}}; /* of the time between the runs, found now */
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        request.time_ms = rows[i].time_ms;
+        wadi__generator_call(self.rig.ssc->generator, make_again, &request);
+        assert_string_equal(request.err.message, "");
+        assert_string_equal(request.text, rows[i].text);
+        assert_int_equal(request.partitions, rows[i].partitions);
+    }
+    assert_int_equal(wadi__fs_remove_all(self.disk, "/in/c", NULL), WADI_OK);
+    request.time_ms = 3000;
+    wadi__generator_call(self.rig.ssc->generator, make_again, &request);
+    assert_string_equal(request.err.message, "no such file: /in/c");
+    put(&self, "/in/e", "e1\n");
+    wadi__rig_advance(&self.rig, 500);
+    wadi__log_capture(NULL, NULL);
+    end(&self, WADI__COLLECTED_ROWS, "6000: e1");
+}
+
 /* ---- Mistakes ---- */
 
 typedef struct mistake_case {
@@ -375,6 +471,7 @@ int main(void) {
     wadi__unit_add(&unit, test_name_with_underscore);
     wadi__unit_add(&unit, test_clock_is_set);
     wadi__unit_add(&unit, test_csv);
+    wadi__unit_add(&unit, test_another_run_goes_on);
     wadi__unit_rows(&unit, test_mistake, mistakes);
     return wadi__unit_run(&unit, "file streams");
 }

@@ -4,6 +4,7 @@
  *
  * The record is a value: each batch works on a copy, so that the one that it began with stays as
  * long as the batch is remembered, and a batch that is made again begins with the same. */
+#include "data/frame_rows.h"
 #include "data/value.h"
 #include "stream/driver_fn.h"
 #include "stream/nowhere.h"
@@ -22,6 +23,7 @@ typedef struct beginning { /* what the batch of a time began with */
 typedef struct input_state {
     position now;               /* after the newest batch, */
     int64_t newest_ms;          /* which is this */
+    int64_t restored_ms;        /* the newest of the run before; 0: there was none */
     WADI__VEC(beginning) begun; /* of remembered batches */
 } input_state;
 
@@ -76,6 +78,10 @@ static wadi_status input_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
     const wadi__type *type = self->fn->state;
     input_state *state = state_of(self);
     if (type == NULL) return run(self, time_ms, NULL, out, err);
+    if (time_ms <= state->restored_ms && find(state, time_ms) == NULL) { /* nobody remembers it */
+        *out = wadi__empty_rdd(self->ssc->sc, &self->type->pub);
+        return *out != NULL ? wadi__dstream_made(*out, out, err) : WADI_E_NOMEM;
+    }
     const beginning *from = begin(self, time_ms);
     void *record = from != NULL ? wadi__memdup(from->before.record, type->pub.size) : NULL;
     position after;
@@ -99,12 +105,118 @@ static void input_forget(wadi_dstream *self, int64_t time_ms) {
     input_state *state = state_of(self);
     size_t kept = 0;
     for (size_t i = 0; i < state->begun.count; i++) {
-        if (state->begun.items[i].time_ms > time_ms)
+        int64_t begun_ms = state->begun.items[i].time_ms;
+        if (begun_ms > time_ms || begun_ms >= self->replay_ms)
             state->begun.items[kept++] = state->begun.items[i];
         else
             position_fini(&state->begun.items[i].before);
     }
     state->begun.count = kept;
+}
+
+/* ---- Over the end of the process: the number of the newest batch; the state after it, and before
+ * each remembered one; their times ---- */
+
+WADI_RECORD(saved_input, (int64_t, newest_ms));
+
+static wadi_status input_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
+                              wadi_error *err) {
+    (void)time_ms;
+    const input_state *state = state_of(self);
+    if (self->fn->state == NULL) return WADI_OK;
+    size_t room = state->begun.count + 1, size = self->fn->state->pub.size, count = 0;
+    saved_input input = {state->newest_ms};
+    wadi__row_run *runs = wadi__calloc(room, sizeof *runs);
+    int64_t *times = wadi__calloc(room, sizeof *times);
+    wadi_status status = WADI_OK;
+    if (runs == NULL || times == NULL)
+        status = wadi_error_context(err, WADI_E_NOMEM, "no memory to save %zu states", room);
+    for (size_t i = 0; i < state->begun.count && status == WADI_OK; i++) {
+        const beginning *begun = &state->begun.items[i];
+        if (begun->time_ms < self->replay_ms) continue; /* will not be asked for */
+        runs[count] = (wadi__row_run){begun->before.record, size, 1};
+        times[count++] = begun->time_ms;
+    }
+    if (status == WADI_OK) {
+        runs[count] = (wadi__row_run){state->now.record, size, 1};
+        status = wadi__frame_rows_put(out, WADI_TYPE(saved_input), &input, 1, err);
+    }
+    if (status == WADI_OK)
+        status = wadi__frame_write(out, self->fn->state, runs, count + 1, WADI__FRAME_PLAIN, err);
+    if (status == WADI_OK)
+        status = wadi__frame_rows_put(out, WADI_TYPE(int64_t), times, count, err);
+    wadi__free(runs);
+    wadi__free(times);
+    return status;
+}
+static wadi_status no_memory(wadi_error *err, const wadi_dstream *self) {
+    return wadi_error_context(err, WADI_E_NOMEM, "no memory for the state of '%s'", self->fn->name);
+}
+static wadi_status damaged(wadi_error *err, const wadi_dstream *self) {
+    return wadi_error_context(err, WADI_E_CORRUPT, "the saved state of '%s' is damaged",
+                              self->fn->name);
+}
+static wadi_status take_newest(wadi_dstream *self, wadi__frame_rows *frames, wadi_error *err) {
+    wadi__block *block = NULL;
+    wadi_status status = wadi__frame_rows_take(frames, WADI_TYPE(saved_input), &block, err);
+    if (status != WADI_OK) return status;
+    WADI__EACH_RECORD (block, saved_input, row)
+        state_of(self)->newest_ms = state_of(self)->restored_ms = row->newest_ms;
+    if (block->row_count != 1) status = damaged(err, self);
+    wadi__block_unref(block);
+    return status;
+}
+static wadi_status read_states(wadi_dstream *self, wadi__frame_rows *frames, wadi__block **block,
+                               wadi_error *err) {
+    wadi_error own = WADI_ERROR_INIT;
+    wadi_status status = wadi__frame_rows_take_renamed(frames, &self->fn->state->pub, block, &own);
+    if (status == WADI_OK) return WADI_OK;
+    wadi_error_context(err, status, "%s", own.message);
+    if (status != WADI_E_TYPE) return status;
+    return wadi_error_context(
+        err, status,
+        "the state of '%s' was saved by another version of it; let the fields "
+        "of %s keep their kinds, or begin anew under another .name",
+        self->fn->name, self->fn->state->pub.name);
+}
+/* The states before each batch, with their times, and after the newest. */
+static wadi_status take_states(wadi_dstream *self, const wadi__block *states,
+                               const wadi__block *times, wadi_error *err) {
+    input_state *state = state_of(self);
+    const wadi__type *type = self->fn->state;
+    if (states->row_count != times->row_count + 1) return damaged(err, self);
+    size_t next = 0;
+    if (!wadi__vec_reserve(&state->begun, times->row_count)) return no_memory(err, self);
+    WADI__EACH_RECORD (times, int64_t, time_ms)
+        state->begun.items[next++] = (beginning){.time_ms = *time_ms};
+    for (size_t c = 0; c < states->chunks.count; c++) {
+        const wadi__chunk *chunk = states->chunks.items[c];
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            position read;
+            if (!position_copy(type, chunk->rows + (size_t)i * type->pub.size, &read))
+                return no_memory(err, self);
+            if (state->begun.count < next) {
+                state->begun.items[state->begun.count++].before = read;
+            } else {
+                position_fini(&state->now);
+                state->now = read;
+            }
+        }
+    }
+    return WADI_OK;
+}
+static wadi_status input_restore(wadi_dstream *self, const void *bytes, size_t size,
+                                 wadi_error *err) {
+    if (self->fn->state == NULL) return WADI_OK;
+    wadi__frame_rows frames = {bytes, size};
+    wadi__block *states = NULL, *times = NULL;
+    wadi_status status = take_newest(self, &frames, err);
+    if (status == WADI_OK) status = read_states(self, &frames, &states, err);
+    if (status == WADI_OK) status = wadi__frame_rows_take(&frames, WADI_TYPE(int64_t), &times, err);
+    if (status == WADI_OK) status = take_states(self, states, times, err);
+    wadi__block_unref(states);
+    wadi__block_unref(times);
+    return status;
 }
 static void input_destroy(wadi_dstream *self) {
     input_state *state = state_of(self);
@@ -117,6 +229,8 @@ static const wadi__dstream_ops input_ops = {
     .state_size = sizeof(input_state),
     .compute = input_compute,
     .forget = input_forget,
+    .save = input_save,
+    .restore = input_restore,
     .destroy = input_destroy,
 };
 

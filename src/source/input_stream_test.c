@@ -127,10 +127,102 @@ static void test_failure_keeps_the_position(void **state) {
     wadi__collector_free(collector);
 }
 
+/* ---- Another run goes on ---- */
+
+static void save(wadi_dstream *stream, wadi__text *out) {
+    assert_int_equal(stream->ops->save(stream, 0, out, NULL), WADI_OK);
+}
+/* What a run of three batches leaves, of which the last two may be asked for again. */
+static void save_three_batches(wadi_input_fn f, wadi__text *out) {
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_dstream *stream = wadi_input_stream(rig.ssc, f);
+    wadi_remember(rig.ssc, 10000);
+    wadi_print(stream);
+    stream->replay_ms = 2000;
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 3);
+    save(stream, out);
+    wadi__rig_free(&rig);
+}
+static void test_another_run_goes_on(void **state) {
+    (void)state;
+    wadi__text saved = {0};
+    save_three_batches(count_up, &saved);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){.wall_ms = 3500});
+    wadi_dstream *stream = wadi_input_stream(rig.ssc, count_up);
+    wadi__collector *collector = wadi__collector_new(stream);
+    wadi_error err = WADI_ERROR_INIT;
+    if (stream->ops->restore(stream, saved.bytes, saved.size, &err) != WADI_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    static const int64_t batches[][2] = {{1000, -1}, {3000, 4}, {2000, 2}}; /* -1: empty */
+    for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
+        struct again request = {stream, batches[i][0], 0};
+        wadi__generator_call(rig.ssc->generator, make_again, &request);
+        assert_int_equal(request.first, batches[i][1]);
+    }
+    wadi__rig_batches(&rig, 2);
+    char *text = wadi__collector_text(collector, WADI__COLLECTED_ROWS);
+    assert_string_equal(text, "4000: 6 7; 5000: 8 9");
+    free(text);
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+    wadi__text_fini(&saved);
+}
+static void test_strings_of_the_state_come_back(void **state) {
+    (void)state;
+    wadi__text saved = {0};
+    save_three_batches(names, &saved);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){.wall_ms = 3500});
+    wadi_dstream *stream = wadi_input_stream(rig.ssc, names);
+    wadi__collector *collector = wadi__collector_new(stream);
+    assert_int_equal(stream->ops->restore(stream, saved.bytes, saved.size, NULL), WADI_OK);
+    wadi__text_fini(&saved);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 1);
+    char *text = wadi__collector_text(collector, WADI__COLLECTED_ROWS);
+    assert_string_equal(text, "4000: (3,abcdefghabcdefghabcdefgh)");
+    free(text);
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+}
+/* The same input, its state with another kind of field, with one more and one less, and bytes that
+ * are none of it. */
+WADI_RECORD(other_position, (wadi_str, next));
+WADI_INPUT(by_name, int64_t, other_position) { return wadi_range(sc, 0, state->next.len); }
+WADI_RECORD(wider_position, (int64_t, next), (int64_t, round));
+WADI_INPUT(by_round, int64_t, wider_position) {
+    return wadi_range(sc, state->next, state->next + 1 + state->round);
+}
+static wadi_status restore_into(wadi_input_fn f, const wadi__text *saved, size_t size,
+                                wadi_error *err) {
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_dstream *stream = wadi_input_stream(rig.ssc, f);
+    wadi_status status = stream->ops->restore(stream, saved->bytes, size, err);
+    wadi__rig_free(&rig);
+    return status;
+}
+static void test_state_of_another_version(void **state) {
+    (void)state;
+    wadi__text saved = {0};
+    wadi_error err = WADI_ERROR_INIT;
+    save_three_batches(count_up, &saved);
+    assert_int_equal(restore_into(by_round, &saved, saved.size, NULL), WADI_OK);
+    assert_int_equal(restore_into(by_name, &saved, saved.size, &err), WADI_E_TYPE);
+    assert_non_null(strstr(err.message, "'by_name' was saved by another version of it"));
+    assert_non_null(strstr(err.message, "wadi_str"));
+    for (size_t size = 0; size < saved.size; size++)
+        assert_int_equal(restore_into(count_up, &saved, size, NULL), WADI_E_CORRUPT);
+    wadi__text_fini(&saved);
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_case, cases);
     wadi__unit_add(&unit, test_made_again);
     wadi__unit_add(&unit, test_failure_keeps_the_position);
+    wadi__unit_add(&unit, test_another_run_goes_on);
+    wadi__unit_add(&unit, test_strings_of_the_state_come_back);
+    wadi__unit_add(&unit, test_state_of_another_version);
     return wadi__unit_run(&unit, "own inputs");
 }

@@ -115,6 +115,8 @@ static const wadi__dstream_ops queue_ops = {
     .state_size = sizeof(queue_state),
     .compute = queue_compute,
     .destroy = queue_destroy,
+    .cannot_recover = "what was pushed to a queue lives in memory alone, so a checkpoint cannot bring it back; "
+                      "read from files or receivers, or do without a checkpoint directory",
 };
 static void take_queue(wadi_dstream *self, wadi_rdd_queue *queue, const wadi_queue_options *options) {
     queue_state *state = (queue_state *)self->state;

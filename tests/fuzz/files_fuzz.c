@@ -12,7 +12,7 @@
 
 #include <wadi/wadi.h>
 
-static const char *const paths[] = {"/in/f", "/in/f.gz", "/in/f.zst"};
+static char *const paths[] = {"/in/f", "/in/f.gz", "/in/f.zst"};
 
 static void drop_line(wadi__log_level level, const char *module, const char *text, void *arg) {
     (void)level, (void)module, (void)text, (void)arg;
@@ -29,15 +29,16 @@ static void set_up(void) {
                                        {"spark.task.maxFailures", "1"}});
     wadi__env_use(NULL);
 }
-static wadi_rdd *make(unsigned kind, const wadi__type *type, const char *path,
+static wadi_rdd *make(unsigned kind, const wadi__type *type, char *path,
                       size_t record_bytes) {
+    wadi__input file = {path, -1, 0};
     static const wadi_op_options options = {.size = sizeof options};
     switch (kind) {
-    case 0: return wadi__rdd_make_text_files(sc, &path, 1, &options);
-    case 1: return wadi__rdd_make_binary_files(sc, &path, 1, record_bytes, &options);
-    case 2: return wadi__rdd_make_object_files(sc, type, &path, 1, &options);
-    case 3: return wadi__rdd_make_format_files(sc, type, "csv", &path, 1, &options);
-    default: return wadi__rdd_make_format_files(sc, type, "json", &path, 1, &options);
+    case 0: return wadi__rdd_make_text_files(sc, &file, 1, &options);
+    case 1: return wadi__rdd_make_binary_files(sc, &file, 1, record_bytes, &options);
+    case 2: return wadi__rdd_make_object_files(sc, type, &file, 1, &options);
+    case 3: return wadi__rdd_make_format_files(sc, type, "csv", &file, 1, &options);
+    default: return wadi__rdd_make_format_files(sc, type, "json", &file, 1, &options);
     }
 }
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz in = {data, size};
     unsigned kind = fuzz_byte(&in) % 5, how = fuzz_byte(&in),
              record_bytes = 1 + fuzz_byte(&in) % 50;
-    const char *path = paths[how % 3];
+    char *path = paths[how % 3];
     unsigned record = how / 3;
     const wadi_type *pub =
         fuzz_type(kind == 3 ? record % 2 : record); /* CSV has no form for the others */

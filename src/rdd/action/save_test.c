@@ -113,9 +113,10 @@ static void test_objects(void **state) {
     wadi_rdd *wrong = wadi_object_file(sc, wadi_str, test_path("nothing"));
     assert_int_equal(wadi_count(wrong), 0);
     assert_non_null(strstr(error_of(wrong), "the frame holds int, wadi_str is wanted; in "));
-    const char *paths[] = {test_path("out/part-00001"), test_path("out/part-00000")};
+    wadi__input files[] = {{test_path("out/part-00001"), -1, 0},
+                           {test_path("out/part-00000"), -1, 0}};
     wadi_op_options options = {.size = sizeof options};
-    wadi_rdd *two = wadi__rdd_make_object_files(sc, back->type, paths, 2, &options);
+    wadi_rdd *two = wadi__rdd_make_object_files(sc, back->type, files, 2, &options);
     assert_int_equal(wadi_count(two), 33333);
 }
 static void test_damaged_objects(void **state) {

@@ -137,7 +137,7 @@ wadi_rdd *(wadi_binary_records)(wadi_context *sc, const char *path, size_t recor
     return make(sc, &(wadi__file_list){path, NULL, 1}, record_bytes,
                 options->partitions != 0 ? options->partitions : 2, options);
 }
-wadi_rdd *wadi__rdd_make_binary_files(wadi_context *sc, const char *const *paths, size_t n,
+wadi_rdd *wadi__rdd_make_binary_files(wadi_context *sc, const wadi__input *files, size_t n,
                                       size_t record_bytes, const wadi_op_options *options) {
-    return make(sc, &(wadi__file_list){NULL, paths, n}, record_bytes, options->partitions, options);
+    return make(sc, &(wadi__file_list){NULL, files, n}, record_bytes, options->partitions, options);
 }

@@ -2,7 +2,10 @@
 /* file_parts.c: splitting files as Hadoop's FileInputFormat does. */
 #include "rdd/ops/file_parts.h"
 
+#include "base/log.h"
 #include "fs/unpack.h"
+
+#include <inttypes.h>
 
 enum { PART_BYTES_MAX = 32 << 20 }; /* the block size of Hadoop's local files */
 
@@ -10,12 +13,30 @@ void wadi__file_parts_fini(wadi__file_parts *parts) {
     wadi__inputs_fini(&parts->inputs);
     wadi__vec_fini(&parts->parts);
 }
+/* A file that was found before is read as far as it went then. */
+static wadi_status add_found(wadi__inputs *inputs, wadi__env *env, const wadi__input *found,
+                             wadi_error *err) {
+    wadi_status status = wadi__fs_input_file(env, found->path, inputs, err);
+    if (status != WADI_OK || found->size_bytes < 0) return status;
+    wadi__input *now = &inputs->items[inputs->count - 1];
+    if (now->size_bytes < found->size_bytes)
+        return wadi_error_context(err, WADI_E_CORRUPT,
+                                  "%s had %" PRId64 " bytes when it was found, and has %" PRId64
+                                  " now",
+                                  found->path, found->size_bytes, now->size_bytes);
+    if (now->modified_ms != found->modified_ms)
+        wadi__log_warn("rdd",
+                       "%s was changed since it was found; its first %" PRId64 " bytes are read",
+                       found->path, found->size_bytes);
+    now->size_bytes = found->size_bytes;
+    return WADI_OK;
+}
 wadi_status wadi__file_parts_list(wadi__file_parts *parts, wadi__env *env,
                                   const wadi__file_list *files, wadi_error *err) {
     if (files->text != NULL) return wadi__fs_inputs(env, files->text, &parts->inputs, err);
     wadi_status status = WADI_OK;
     for (size_t i = 0; i < files->count && status == WADI_OK; i++)
-        status = wadi__fs_input_file(env, files->paths[i], &parts->inputs, err);
+        status = add_found(&parts->inputs, env, &files->files[i], err);
     return status;
 }
 static bool add_whole(wadi__file_parts *parts, const wadi__input *input) {
@@ -57,7 +78,7 @@ bool wadi__rdd_list_files(wadi_rdd *rdd, wadi__file_parts *parts, const wadi__fi
     if (wadi__rdd_is_broken(rdd)) return false;
     if (rdd->sc->conf == NULL)
         wadi__rdd_set_error(rdd, WADI_E_NOMEM, "no memory for a context");
-    else if (files->text == NULL && files->paths == NULL && files->count > 0)
+    else if (files->text == NULL && files->files == NULL && files->count > 0)
         wadi__rdd_set_error(rdd, WADI_E_INVALID, "no path is given");
     else if (wadi__file_parts_list(parts, rdd->sc->env, files, &err) != WADI_OK)
         wadi__rdd_set_error(rdd, err.status, "%s", err.message);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* file_parts.h: which part of which file each partition of an RDD of files reads.
  *
- * The files are listed when the RDD is made, with their sizes, and what is added to them later is
- * not read; so a partition that is computed again gives the same records. */
+ * The files are listed when the RDD is made, or were found before, with their sizes, and what is
+ * added to them later is not read; so a partition that is computed again gives the same records. */
 #ifndef WADI_RDD_OPS_FILE_PARTS_H
 #define WADI_RDD_OPS_FILE_PARTS_H
 #include "fs/glob.h"
@@ -23,7 +23,7 @@ void wadi__file_parts_fini(wadi__file_parts *parts);
 /* Files that an RDD is made of: one text of paths, patterns and directories, or a list of files. */
 typedef struct wadi__file_list {
     const char *text;         /* "a,b/x.gz,c"; or NULL, and .. */
-    const char *const *paths; /* .. these */
+    const wadi__input *files; /* .. these, as they were found; a size below 0: as they are now */
     size_t count;
 } wadi__file_list;
 

@@ -17,12 +17,12 @@ static wadi_rdd *unknown(wadi_context *sc, const wadi__type *type, const char *f
     return wadi__rdd_done(rdd, options);
 }
 wadi_rdd *wadi__rdd_make_format_files(wadi_context *sc, const wadi__type *type, const char *format,
-                                      const char *const *paths, size_t n,
+                                      const wadi__input *files, size_t n,
                                       const wadi_op_options *options) {
     if (format != NULL && strcmp(format, "object") == 0)
-        return wadi__rdd_make_object_files(sc, type, paths, n, options);
+        return wadi__rdd_make_object_files(sc, type, files, n, options);
     if (format == NULL || (strcmp(format, "csv") != 0 && strcmp(format, "json") != 0))
         return unknown(sc, type, format, options);
-    wadi_rdd *lines = wadi__rdd_make_text_files(sc, paths, n, options);
+    wadi_rdd *lines = wadi__rdd_make_text_files(sc, files, n, options);
     return wadi_rdd_flat_map(lines, wadi__parse(&type->pub, format), options);
 }

@@ -134,7 +134,7 @@ wadi_rdd *wadi__object_file(wadi_context *sc, const wadi_type *pub, const char *
     return make(sc, wadi__type_intern(pub, &err), &err, &(wadi__file_list){path, NULL, 1}, &none);
 }
 wadi_rdd *wadi__rdd_make_object_files(wadi_context *sc, const wadi__type *type,
-                                      const char *const *paths, size_t n,
+                                      const wadi__input *files, size_t n,
                                       const wadi_op_options *options) {
-    return make(sc, type, NULL, &(wadi__file_list){NULL, paths, n}, options);
+    return make(sc, type, NULL, &(wadi__file_list){NULL, files, n}, options);
 }

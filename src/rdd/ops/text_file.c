@@ -95,7 +95,7 @@ wadi_rdd *(wadi_text_file)(wadi_context *sc, const char *path, const wadi_op_opt
     return make(sc, &(wadi__file_list){path, NULL, 1},
                 options->partitions != 0 ? options->partitions : 2, options);
 }
-wadi_rdd *wadi__rdd_make_text_files(wadi_context *sc, const char *const *paths, size_t n,
+wadi_rdd *wadi__rdd_make_text_files(wadi_context *sc, const wadi__input *files, size_t n,
                                     const wadi_op_options *options) {
-    return make(sc, &(wadi__file_list){NULL, paths, n}, options->partitions, options);
+    return make(sc, &(wadi__file_list){NULL, files, n}, options->partitions, options);
 }

@@ -115,8 +115,8 @@ static void test_errors_of_paths(void **state) {
     assert_non_null(strstr(error_of(wadi_text_file(sc, "s3a://n/x")),
                            "s3a://n/x: file systems of the scheme 's3a' are not built in yet"));
     test_write_text("_x", "hidden\n");
-    const char *path = test_path("_x");
-    wadi_rdd *rdd = wadi__rdd_make_text_files(sc, &path, 1,
+    wadi__input hidden = {test_path("_x"), -1, 0};
+    wadi_rdd *rdd = wadi__rdd_make_text_files(sc, &hidden, 1,
                                               &(wadi_op_options){.size = sizeof(wadi_op_options)});
     assert_non_null(strstr(error_of(rdd), "no file to be read"));
     assert_int_equal(wadi_count(rdd), 0);
@@ -128,12 +128,31 @@ static void test_files_by_name(void **state) {
     (void)state;
     test_write_text("a", "1\n2\n");
     test_write_text("b*", "3\n"); /* a name, no pattern */
-    const char *paths[] = {test_path("b*"), test_path("a")};
+    wadi__input files[] = {{test_path("b*"), -1, 0}, {test_path("a"), -1, 0}};
     wadi_op_options options = {.size = sizeof options};
-    wadi_rdd *rdd = wadi__rdd_make_text_files(sc, paths, 2, &options);
+    wadi_rdd *rdd = wadi__rdd_make_text_files(sc, files, 2, &options);
     assert_int_equal(wadi_rdd_partition_count(rdd), 2);
     assert_string_equal(lines_of(rdd), "3|1|2|");
     assert_int_equal(wadi_rdd_partition_count(wadi__rdd_make_text_files(sc, NULL, 0, &options)), 0);
+}
+/* As they were found: what came since is not read, nor does it change the partitions. */
+static void test_files_as_they_were(void **state) {
+    (void)state;
+    wadi_op_options options = {.size = sizeof options, .partitions = 2};
+    test_write_text("a", "1\n2\n3\n4\n");
+    wadi__input file = {test_path("a"), 8, 0};
+    assert_string_equal(lines_of(wadi__rdd_make_text_files(sc, &file, 1, &options)), "1|2|3|4|");
+    test_write_text("a", "1\n2\n3\n4\n5\n6\n7\n8\n");
+    wadi_rdd *again = wadi__rdd_make_text_files(sc, &file, 1, &options);
+    assert_int_equal(wadi_rdd_partition_count(again), 2);
+    assert_string_equal(lines_of(again), "1|2|3|4|");
+    test_write_text("a", "1\n2\n");
+    char wanted[1200];
+    snprintf(wanted, sizeof wanted, "%s had 8 bytes when it was found, and has 4 now", file.path);
+    assert_string_equal(error_of(wadi__rdd_make_text_files(sc, &file, 1, &options)), wanted);
+    unlink(file.path);
+    snprintf(wanted, sizeof wanted, "no such file: %s", file.path);
+    assert_string_equal(error_of(wadi__rdd_make_text_files(sc, &file, 1, &options)), wanted);
 }
 static void test_files_that_change(void **state) {
     (void)state;
@@ -204,8 +223,8 @@ static void test_binary_records(void **state) {
                            "/b has 3000 bytes, which is no multiple of the 7 bytes of a record"));
     rdd = wadi_binary_records(sc, test_path("b"), 0);
     assert_string_equal(error_of(rdd), "records of 0 bytes; from 1 to 2147483647 will do");
-    const char *path = test_path("b");
-    rdd = wadi__rdd_make_binary_files(sc, &path, 1, 1000,
+    wadi__input file = {test_path("b"), -1, 0};
+    rdd = wadi__rdd_make_binary_files(sc, &file, 1, 1000,
                                       &(wadi_op_options){.size = sizeof(wadi_op_options)});
     assert_int_equal(wadi_rdd_partition_count(rdd), 1);
     assert_int_equal(wadi_count(rdd), 3);
@@ -245,11 +264,17 @@ static void test_without_memory(void **state) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(test_lines),           CASE(test_partitions),
-        CASE(test_a_large_file),    CASE(test_errors_of_paths),
-        CASE(test_files_by_name),   CASE(test_files_that_change),
-        CASE(test_a_line_too_long), CASE(test_packed_files),
-        CASE(test_binary_records),  CASE(test_no_descriptors_left),
+        CASE(test_lines),
+        CASE(test_partitions),
+        CASE(test_a_large_file),
+        CASE(test_errors_of_paths),
+        CASE(test_files_by_name),
+        CASE(test_files_as_they_were),
+        CASE(test_files_that_change),
+        CASE(test_a_line_too_long),
+        CASE(test_packed_files),
+        CASE(test_binary_records),
+        CASE(test_no_descriptors_left),
         CASE(test_without_memory),
     };
     return cmocka_run_group_tests_name("text_file", tests, NULL, NULL);

@@ -89,23 +89,23 @@ static void test_files(void **state) {
     wadi_op_options options = {.size = sizeof options};
     const wadi__type *type = wadi__type_intern(WADI_TYPE(sale), NULL);
     test_write_text("a.csv", "north,1\nsouth,2\n");
-    const char *path = test_path("a.csv");
-    assert_int_equal(wadi_count(wadi__rdd_make_format_files(sc, type, "csv", &path, 1, &options)),
+    wadi__input file = {test_path("a.csv"), -1, 0};
+    assert_int_equal(wadi_count(wadi__rdd_make_format_files(sc, type, "csv", &file, 1, &options)),
                      2);
     assert_int_equal(wadi_count(wadi__rdd_make_format_files(sc, type, "csv", NULL, 0, &options)),
                      0);
     if (wadi__json_open(NULL) != NULL) {
         test_write_text("a.json", "{\"shop\":\"x\"}\n");
-        path = test_path("a.json");
+        file.path = test_path("a.json");
         assert_int_equal(
-            wadi_count(wadi__rdd_make_format_files(sc, type, "json", &path, 1, &options)), 1);
+            wadi_count(wadi__rdd_make_format_files(sc, type, "json", &file, 1, &options)), 1);
     }
     wadi_save_as_object_file(
         wadi_parallelize(sc, sale, ((sale[]){{wadi_str_of("x"), 1}}), 1, .partitions = 1),
         test_path("objects"));
-    path = test_path("objects/part-00000");
+    file.path = test_path("objects/part-00000");
     assert_int_equal(
-        wadi_count(wadi__rdd_make_format_files(sc, type, "object", &path, 1, &options)), 1);
+        wadi_count(wadi__rdd_make_format_files(sc, type, "object", &file, 1, &options)), 1);
     assert_non_null(
         strstr(error_of(wadi__rdd_make_format_files(sc, type, "sequence", NULL, 0, &options)),
                "the format 'sequence' is not built in yet"));

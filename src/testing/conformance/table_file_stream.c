@@ -121,9 +121,9 @@ static void show_files(watching *self, int64_t time_ms) {
 
 /* ---- The stream ---- */
 
-static wadi_rdd *make_names(const wadi_dstream *stream, const char *const *paths, size_t n) {
+static wadi_rdd *make_names(const wadi_dstream *stream, const wadi__input *files, size_t n) {
     wadi_str *names = wadi__must_calloc(n, sizeof *names);
-    for (size_t i = 0; i < n; i++) names[i] = wadi_str_of(strrchr(paths[i], '/') + 1);
+    for (size_t i = 0; i < n; i++) names[i] = wadi_str_of(strrchr(files[i].path, '/') + 1);
     wadi_rdd *rdd = wadi_parallelize(stream->ssc->sc, wadi_str, names, n, .partitions = 1);
     free(names);
     return rdd;
