@@ -205,22 +205,33 @@ static wadi_status read_body(const wadi__frame_head *head, const char *at, const
     return wadi__columns_read(stored, body, (size_t)head->body_bytes, head->row_count, has_gaps,
                               block, err);
 }
+/* The head of a whole frame whose checksum is right. */
+static wadi_status check(const void *bytes, size_t size, wadi__frame_head *head, wadi_error *err) {
+    wadi_status status = read_head(bytes, size, head, err);
+    if (status != WADI_OK) return status;
+    uint64_t rest = head->type_bytes + head->stored_bytes;
+    if (rest > size - sizeof *head)
+        return wadi_error_context(err, WADI_E_CORRUPT, "damaged frame: %zu bytes of %" PRIu64, size,
+                                  rest + sizeof *head);
+    uint64_t checksum = checksum_of(head, (const char *)bytes + sizeof *head, (size_t)rest);
+    if (checksum == head->checksum) return WADI_OK;
+    return wadi_error_context(err, WADI_E_CORRUPT,
+                              "damaged frame: checksum %016" PRIx64 ", expected %016" PRIx64,
+                              checksum, head->checksum);
+}
+wadi_status wadi__frame_check(const void *bytes, size_t size, size_t *used, wadi_error *err) {
+    wadi__frame_head head = {0};
+    wadi_status status = check(bytes, size, &head, err);
+    if (status == WADI_OK) *used = sizeof head + head.type_bytes + (size_t)head.stored_bytes;
+    return status;
+}
 static wadi_status read_frame(const wadi__type *type, bool any_name, const void *bytes, size_t size,
                               wadi__counted *owner, wadi__block **block, size_t *used,
                               wadi_error *err) {
     wadi__frame_head head = {0};
-    wadi_status status = read_head(bytes, size, &head, err);
+    wadi_status status = check(bytes, size, &head, err);
     if (status != WADI_OK) return status;
-    uint64_t rest = head.type_bytes + head.stored_bytes;
-    if (rest > size - sizeof head)
-        return wadi_error_context(err, WADI_E_CORRUPT, "damaged frame: %zu bytes of %" PRIu64, size,
-                                  rest + sizeof head);
     const char *at = (const char *)bytes + sizeof head;
-    uint64_t checksum = checksum_of(&head, at, (size_t)rest);
-    if (checksum != head.checksum)
-        return wadi_error_context(err, WADI_E_CORRUPT,
-                                  "damaged frame: checksum %016" PRIx64 ", expected %016" PRIx64,
-                                  checksum, head.checksum);
     wadi__keep *keep = wadi__keep_new();
     wadi__block *made = keep != NULL ? wadi__block_new(type, keep) : NULL;
     wadi__keep_unref(keep);
@@ -234,7 +245,7 @@ static wadi_status read_frame(const wadi__type *type, bool any_name, const void 
         return status;
     }
     *block = made;
-    if (used != NULL) *used = sizeof head + (size_t)rest;
+    if (used != NULL) *used = sizeof head + head.type_bytes + (size_t)head.stored_bytes;
     return WADI_OK;
 }
 wadi_status wadi__frame_read(const wadi__type *type, const void *bytes, size_t size,

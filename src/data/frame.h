@@ -42,6 +42,10 @@ wadi_status wadi__frame_write_block(wadi__text *out, const wadi__block *block,
 wadi_status wadi__frame_size(const void *bytes, size_t size, uint64_t *frame_bytes,
                              wadi_error *err);
 
+/* Whether `bytes` begin with a whole frame with the right checksum, whatever its records are; *used tells
+ * where it ends. WADI_E_CORRUPT: err says what is wrong. */
+wadi_status wadi__frame_check(const void *bytes, size_t size, size_t *used, wadi_error *err);
+
 /* The records of the frame that `bytes` begin with, as records of `type`; *used, which may be NULL,
  * tells where it ends. Long strings point into `bytes`, which `owner` keeps alive, and which a few
  * readable bytes follow; or, with a NULL `owner`, into a copy. WADI_E_CORRUPT: this is no frame, or

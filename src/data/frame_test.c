@@ -71,6 +71,9 @@ static void test_random_types(void **state) {
             assert_int_equal(wadi__frame_size(out.bytes + at, out.size - at, &frame_bytes, NULL),
                              WADI_OK);
             assert_int_equal(frame_bytes, used);
+            assert_int_equal(wadi__frame_check(out.bytes + at, out.size - at, &used, NULL),
+                             WADI_OK);
+            assert_int_equal(used, frame_bytes);
             wadi__buffer_unref(buffer);
             assert_same_rows(type, rows, count, block);
             wadi__block_unref(block);

@@ -10,7 +10,6 @@ static const char *const pending[] = {
     /* Checkpoints, recovery. */
     "restart_after_batches",
     "checkpoint_interval", "state_map", "state_object", "state_record",
-    "wal_rotation", "wal_clean", "wal_framing",
     /* Pages, listeners, back-pressure, receivers on several machines. */
     "ui_normalize_duration", "ui_convert_unit", "ui_batch_time", "input_info",
     "pid_sequence", "pid_invalid", "rate_estimator_name", "rate_limiter",

@@ -29,5 +29,6 @@ const wadi__case_table *wadi__case_table_find(const char *kind);
 
 extern const wadi__case_table wadi__case_time_arith, wadi__case_timer_start,
     wadi__case_timer_restart, wadi__case_output_path, wadi__case_print, wadi__case_save_layout,
-    wadi__case_file_stream, wadi__case_file_stream_remember;
+    wadi__case_file_stream, wadi__case_file_stream_remember, wadi__case_wal_rotation,
+    wadi__case_wal_clean, wadi__case_wal_framing;
 #endif
