@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-from cases import PATIENCE_S
+from cases import PATIENCE_S, wait_until
 
 
 class LineServer:
@@ -86,3 +86,20 @@ def put_files_together(files, ahead_s=3):
     time_s = time.time() + ahead_s
     for path, text in files.items():
         put_file(os.path.dirname(path), os.path.basename(path), text, time_s)
+
+
+def wait_until_read(connection):
+    """Until the program has read all that was sent to it over this connection."""
+    ours, theirs = connection.getsockname(), connection.getpeername()
+
+    def address(of):
+        return f"{socket.inet_aton(of[0])[::-1].hex().upper()}:{of[1]:04X}"
+
+    def is_read():
+        with open("/proc/net/tcp", encoding="utf-8") as lines:
+            rows = [line.split() for line in lines]
+        queues = {tuple(row[1:3]): row[4] for row in rows}  # tx:rx
+        sent, received = queues.get((address(ours), address(theirs))), queues.get((address(theirs), address(ours)))
+        return sent is None or received is None or (sent.startswith("00000000:") and received.endswith(":00000000"))
+
+    wait_until(is_read, "the program has read what was sent")
