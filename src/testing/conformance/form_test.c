@@ -41,7 +41,7 @@ static form_case form_cases[] = {
 
     {"a pending form", good_pipeline, "{\"restart_after_batches\": 1}", NULL,
      "restart_after_batches"},
-    {"a pending kind", good_table, "{\"kind\": \"pid_sequence\", \"x\": 1}", NULL, "pid_sequence"},
+    {"a pending kind", good_table, "{\"kind\": \"input_info\", \"x\": 1}", NULL, "input_info"},
     {"a mistake beside what is pending", good_pipeline,
      OP("{\"op\": \"checkpoint\", \"interval_ms\": 1}, {\"op\": \"sort\"}"),
      "unknown operator 'sort'", NULL},

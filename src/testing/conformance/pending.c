@@ -11,10 +11,7 @@ static const char *const pending[] = {
     "restart_after_batches",
     "checkpoint_interval", "state_map", "state_object", "state_record",
     /* Pages, listeners, back-pressure, receivers on several machines. */
-    "ui_normalize_duration", "ui_convert_unit", "ui_batch_time", "input_info",
-    "pid_sequence", "pid_invalid", "rate_estimator_name", "rate_limiter",
-    "receiver_scheduling", "allocation_ratio", "allocation_request", "allocation_kill",
-    "allocation_params", "kafka_max_messages", "streaming_kmeans", "kmeans_half_life",
+    "input_info", "rate_limiter",
     /* Scenarios in prose: tests of their own name them. */
     "dstream-behaviours-1",
 };

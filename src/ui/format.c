@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* format.c: durations and batch times as the pages show them. */
+#include "ui/format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const struct unit {
+    const char *name;
+    double per_ms; /* units */
+} units[] = {
+    [WADI__UNIT_NS] = {"ns", 1e6},
+    [WADI__UNIT_US] = {"us", 1e3},
+    [WADI__UNIT_MS] = {"ms", 1},
+    [WADI__UNIT_SEC] = {"sec", 1.0 / 1000},
+    [WADI__UNIT_MIN] = {"min", 1.0 / 60e3},
+    [WADI__UNIT_HRS] = {"hrs", 1.0 / 3600e3},
+    [WADI__UNIT_DAYS] = {"days", 1.0 / 86400e3},
+};
+
+const char *wadi__time_unit_name(wadi__time_unit unit) { return units[unit].name; }
+double wadi__time_in_unit(int64_t ms, wadi__time_unit unit) {
+    return (double)ms * units[unit].per_ms;
+}
+wadi__time_unit wadi__time_unit_for(int64_t ms) {
+    if (ms < 1000) return WADI__UNIT_MS;
+    if (ms < 60 * 1000) return WADI__UNIT_SEC;
+    if (ms < 3600 * 1000) return WADI__UNIT_MIN;
+    return ms < 24 * 3600 * 1000 ? WADI__UNIT_HRS : WADI__UNIT_DAYS;
+}
+
+typedef struct day {
+    int64_t year;
+    int month, day;
+} day;
+/* Of days since 1970-01-01. Hinnant: "chrono-compatible low-level date algorithms". */
+static day day_of(int64_t days) {
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t of_era = days - era * 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int month = (int)((5 * of_year + 2) / 153);
+    return (day){year + era * 400 + (month >= 10), month < 10 ? month + 3 : month - 9,
+                 (int)(of_year - (153 * month + 2) / 5 + 1)};
+}
+void wadi__format_batch_time(char *text, size_t size, int64_t time_ms, int64_t batch_ms,
+                             bool with_date, int32_t utc_offset_s) {
+    const int64_t per_day = 86400 * 1000;
+    int64_t local_ms = time_ms + utc_offset_s * 1000ll;
+    int64_t days = local_ms / per_day - (local_ms % per_day < 0);
+    int64_t ms = local_ms - days * per_day;
+    day date = day_of(days);
+    char head[32] = "", tail[8] = "";
+    if (with_date)
+        snprintf(head, sizeof head, "%04" PRId64 "/%02d/%02d ", date.year, date.month, date.day);
+    if (batch_ms < 1000) snprintf(tail, sizeof tail, ".%03d", (int)(ms % 1000));
+    snprintf(text, size, "%s%02d:%02d:%02d%s", head, (int)(ms / 3600000), (int)(ms / 60000 % 60),
+             (int)(ms / 1000 % 60), tail);
+}

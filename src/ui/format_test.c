@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* format_test.c: durations and times as the pages show them; more in tests/conformance/tables.json.
+ */
+#include "ui/format.h"
+
+#include "testing/unit.h"
+
+typedef struct unit_case {
+    const char *name;
+    int64_t ms;
+    double value;
+} unit_case;
+static const unit_case unit_cases[] = {
+    {"ms", 999, 999},      {"sec", 59999, 59.999},   {"min", 90000, 1.5},
+    {"hrs", 5400000, 1.5}, {"days", 129600000, 1.5},
+};
+static void test_unit(void **state) {
+    const unit_case *row = *state;
+    wadi__time_unit unit = wadi__time_unit_for(row->ms);
+    assert_string_equal(wadi__time_unit_name(unit), row->name);
+    double off = wadi__time_in_unit(row->ms, unit) - row->value;
+    assert_true(off < 1e-9 && off > -1e-9);
+}
+
+typedef struct time_case {
+    const char *name; /* the text */
+    int64_t time_ms, batch_ms;
+    int32_t utc_offset_s;
+    bool has_no_date;
+} time_case;
+static const time_case time_cases[] = {
+    {"1970/01/01 00:00:00", 0, 1000, 0, false},
+    {"1969/12/31 23:59:59.999", -1, 1, 0, false},
+    {"2000/02/29 12:00:00", 951825600000, 1000, 0, false},
+    {"2024/03/01 00:30:00", 1709249400000, 60000, 3600, false},
+    {"14:04:40.452", 1431637480452, 999, -7 * 3600, true},
+};
+static void test_time(void **state) {
+    const time_case *row = *state;
+    char text[40];
+    wadi__format_batch_time(text, sizeof text, row->time_ms, row->batch_ms, !row->has_no_date,
+                            row->utc_offset_s);
+    assert_string_equal(text, row->name);
+}
+
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_rows(&unit, test_unit, unit_cases);
+    wadi__unit_rows(&unit, test_time, time_cases);
+    return wadi__unit_run(&unit, "format");
+}
