@@ -315,22 +315,33 @@ WADI_API wadi_status (wadi_stop)(wadi_stream_context *ssc, const wadi_stop_optio
  * Source:    Spark 3 SparkContext.broadcast.
  */
 #define wadi_broadcast_new(sc, T, rows, n)                                                         \
-    wadi__broadcast_new((sc), WADI_TYPE(T), 1 ? (rows) : (const T *)NULL, (n))
-WADI_API wadi_broadcast wadi__broadcast_new(wadi_context *, const wadi_type *, const void *, size_t);
+    wadi__broadcast_new((sc), WADI_TYPE(T), 1 ? (rows) : (const T *)NULL, (n), WADI__HERE)
+WADI_API wadi_broadcast wadi__broadcast_new(wadi_context *, const wadi_type *, const void *, size_t,
+                                            const wadi_where *where);
 
 /**
  * A sum that starts as 0, to which tasks add (wadi_accumulator_add) and which the driver reads; it
- * counts what tasks that succeeded have added, exactly once each, from the end of the task on.
+ * counts what tasks that succeeded have added, exactly once each: outside a batch from the end of
+ * the task on, in a batch from the end of the batch on, in the order of batches. A function of the
+ * batch on the driver sees at once what its own batch has added. What a batch added that failed, and
+ * that a checkpoint lets run again, does not count.
  *
- * Shapes:    name: in pages and checkpoints; NULL: none. The sum is an int64_t that wraps around.
+ * Shapes:    name: in pages and checkpoints, where one name is one accumulator; NULL: none, and it
+ *            begins anew on each start. The sum is an int64_t that wraps around.
  * Ownership: the context's, until wadi_finish(). The name is copied.
  * Threads:   any but tasks.
  * Errors:    stick to the batch, outside one to the context: WADI_E_NOMEM, and the handle is none;
- *            WADI_E_TYPE, value() of what is none or has other records: 0.
+ *            WADI_E_TYPE, value() of what is none or has other records: 0; WADI_E_INVALID, with a
+ *            checkpoint directory a second one of its name, told by wadi_start() if it is made before.
  * Source:    Spark 3 LongAccumulator.
  */
-WADI_API wadi_accumulator wadi_accumulator_new(wadi_context *sc, const char *name);
-WADI_API int64_t wadi_accumulator_value(wadi_context *sc, wadi_accumulator accumulator);
+#define wadi_accumulator_new(sc, name)                                                             \
+    wadi__accumulator_of((sc), WADI_TYPE(int64_t), (name), wadi_add, NULL, WADI__HERE)
+#define wadi_accumulator_value(sc, accumulator)                                                    \
+    wadi__accumulator_value((sc), (accumulator), WADI__HERE)
+WADI_API wadi_accumulator (wadi_accumulator_new)(wadi_context *sc, const char *name);
+WADI_API int64_t (wadi_accumulator_value)(wadi_context *sc, wadi_accumulator accumulator);
+WADI_API int64_t wadi__accumulator_value(wadi_context *, wadi_accumulator, const wadi_where *where);
 
 /**
  * An accumulator of records: it starts as *zero, tasks merge records into it
@@ -347,10 +358,13 @@ WADI_API int64_t wadi_accumulator_value(wadi_context *sc, wadi_accumulator accum
  * Source:    Spark 3 AccumulatorV2.
  */
 #define wadi_accumulator_of(sc, T, name, merge, zero)                                              \
-    wadi__accumulator_of((sc), WADI_TYPE(T), (name), (merge), 1 ? (zero) : (const T *)NULL)
+    wadi__accumulator_of((sc), WADI_TYPE(T), (name), (merge), 1 ? (zero) : (const T *)NULL, \
+                         WADI__HERE)
 #define wadi_accumulator_record(sc, T, accumulator)                                                \
-    ((const T *)wadi__accumulator_record((sc), (accumulator), WADI_TYPE(T)))
+    ((const T *)wadi__accumulator_record((sc), (accumulator), WADI_TYPE(T), WADI__HERE))
 WADI_API wadi_accumulator wadi__accumulator_of(wadi_context *, const wadi_type *, const char *name,
-                                               wadi_reduce_fn merge, const void *zero);
-WADI_API const void *wadi__accumulator_record(wadi_context *, wadi_accumulator, const wadi_type *);
+                                               wadi_reduce_fn merge, const void *zero,
+                                               const wadi_where *where);
+WADI_API const void *wadi__accumulator_record(wadi_context *, wadi_accumulator, const wadi_type *,
+                                              const wadi_where *where);
 #endif

@@ -2,49 +2,24 @@
 /* accumulator.c: a record that tasks add to and the driver reads.
  *
  * A task merges into a record of its own, which begins as the accumulator's zero. When it has
- * succeeded all its records are merged into the accumulators' at once, or none: the results are
- * made aside, with their own bytes, and put in place if no other task was faster; else they are
- * made again. So users' functions never run under the lock. */
-#include "exec/shared_vars.h"
+ * succeeded all its records are merged into its batch's, outside a batch into the accumulators', at
+ * once, or none: the results are made aside, with their own bytes, and put in place if no other
+ * task was faster; else they are made again. So users' functions never run under the lock. */
+#include "exec/accumulator.h"
 
 #include "data/value.h"
 
 #include <string.h>
 
-struct wadi__accumulator {
-    uint64_t id;
-    char *name;
-    const wadi__type *type;
-    wadi__bound_fn *merge;
-    char *zero;
-    wadi__keep *zero_keep; /* what it points at */
-    /* Guarded by the lock of the shared variables: */
-    char *value, *shown; /* shown: as the driver saw it last */
-    wadi__keep *keep, *shown_keep;
-    uint64_t version; /* of the value */
-};
-/* What one try of a task added; in its scratch. */
-typedef struct wadi__task_updates {
-    struct wadi__task_updates *next;
-    wadi__accumulator *to;
-    const wadi_type *pub; /* as the body names the type of its records */
-    const wadi_fn *code;  /* of the merge */
-    char *value;
-    /* The accumulator's value with that: */
-    char *merged;
-    wadi__keep *keep; /* what it points at */
-    uint64_t version; /* that it was made from */
-} wadi__task_updates;
-
 void wadi__accumulator_free(wadi__accumulator *a) {
     if (a == NULL) return;
     wadi__bound_fn_unref(a->merge);
     wadi__keep_unref(a->zero_keep);
-    wadi__keep_unref(a->keep);
+    wadi__keep_unref(a->sum.keep);
     wadi__keep_unref(a->shown_keep);
     wadi__free(a->name);
     wadi__free(a->zero);
-    wadi__free(a->value);
+    wadi__free(a->sum.value);
     wadi__free(a->shown);
     wadi__free(a);
 }
@@ -55,24 +30,25 @@ static bool set_zero(wadi__accumulator *a, const void *zero) {
     size_t size = a->type->pub.size;
     a->zero_keep = wadi__keep_new();
     a->zero = wadi__calloc(1, size);
-    a->value = wadi__calloc(1, size);
+    a->sum.value = wadi__calloc(1, size);
     a->shown = wadi__calloc(1, size);
-    if (a->zero_keep == NULL || a->zero == NULL || a->value == NULL || a->shown == NULL)
+    if (a->zero_keep == NULL || a->zero == NULL || a->sum.value == NULL || a->shown == NULL)
         return false;
     if (zero == NULL) return true;
     memcpy(a->zero, zero, size);
     if (!wadi__value_own(a->type, a->zero, &a->zero_keep->arena)) return false;
-    memcpy(a->value, a->zero, size);
+    memcpy(a->sum.value, a->zero, size);
     return true;
 }
 /* NULL: no memory, or err says why. */
 static wadi__accumulator *make(const wadi_type *pub, const char *name, wadi_reduce_fn merge,
-                               const void *zero, wadi_error *err) {
+                               const void *zero, const wadi_where *where, wadi_error *err) {
     const wadi__type *type = wadi__type_intern(pub, err);
     wadi__accumulator *made = type != NULL ? wadi__calloc(1, sizeof *made) : NULL;
     if (made == NULL) return NULL;
     made->id = wadi__context_next_id();
     made->type = type;
+    if (where != NULL) made->where = *where;
     made->name = wadi__strdup(name != NULL ? name : "");
     made->merge = wadi__bound_fn_new(merge.fn, WADI_FN_REDUCE, merge.env, type, NULL, err);
     if (made->name != NULL && made->merge != NULL && set_zero(made, zero)) return made;
@@ -80,24 +56,20 @@ static wadi__accumulator *make(const wadi_type *pub, const char *name, wadi_redu
     return NULL;
 }
 wadi_accumulator wadi__accumulator_of(wadi_context *sc, const wadi_type *pub, const char *name,
-                                      wadi_reduce_fn merge, const void *zero) {
+                                      wadi_reduce_fn merge, const void *zero,
+                                      const wadi_where *where) {
     wadi_error err = WADI_ERROR_INIT;
     wadi__shared_vars *vars = sc->shared_vars;
     if (sc->is_forked) wadi_error_context(&err, WADI_E_STATE, "%s", wadi__context_refusal(sc));
     wadi__accumulator *made =
-        vars != NULL && !sc->is_forked ? make(pub, name, merge, zero, &err) : NULL;
-    if (made != NULL) {
-        pthread_mutex_lock(&vars->lock);
-        bool is_listed = wadi__vec_push(&vars->accumulators, made);
-        pthread_mutex_unlock(&vars->lock);
-        if (is_listed) return (wadi_accumulator){made->id};
-    }
+        vars != NULL && !sc->is_forked ? make(pub, name, merge, zero, where, &err) : NULL;
+    if (made != NULL && wadi__accumulator_list(sc, made, &err)) return (wadi_accumulator){made->id};
     wadi__accumulator_free(made);
-    wadi__shared_vars_fail(sc, "an accumulator cannot be made", &err);
+    wadi__shared_vars_fail(sc, where, "an accumulator cannot be made", &err);
     return (wadi_accumulator){0};
 }
-wadi_accumulator wadi_accumulator_new(wadi_context *sc, const char *name) {
-    return wadi__accumulator_of(sc, WADI_TYPE(int64_t), name, wadi_add, NULL);
+wadi_accumulator(wadi_accumulator_new)(wadi_context *sc, const char *name) {
+    return wadi__accumulator_of(sc, WADI_TYPE(int64_t), name, wadi_add, NULL, NULL);
 }
 static wadi__accumulator *find(wadi__shared_vars *vars, wadi_accumulator handle) {
     wadi__accumulator *found = NULL;
@@ -130,14 +102,7 @@ static wadi__accumulator *find_typed(wadi__task *task, wadi_accumulator handle,
         return to;
     return NULL;
 }
-/* What this try of the task added so far; NULL: the task has failed. */
-static wadi__task_updates *updates_of(wadi__task *task, wadi_accumulator handle,
-                                      const wadi_type *pub) {
-    wadi__task_updates *known = task->updates;
-    while (known != NULL && known->to->id != handle.id) known = known->next;
-    if (known != NULL && known->pub == pub) return known;
-    wadi__accumulator *to = find_typed(task, handle, pub);
-    if (to == NULL || known != NULL) return to != NULL ? known : NULL;
+wadi__task_updates *wadi__accumulator_update(wadi__task *task, wadi__accumulator *to) {
     wadi__fn_entry entry;
     if (!wadi__fn_lookup(to->merge->name, &entry)) {
         wadi__task_fail(task, WADI_E_STATE,
@@ -148,7 +113,6 @@ static wadi__task_updates *updates_of(wadi__task *task, wadi_accumulator handle,
     wadi__task_updates *made = wadi__task_scratch(task, sizeof *made);
     if (made == NULL) return NULL;
     made->to = to;
-    made->pub = pub;
     made->code = entry.fn;
     made->value = wadi__task_scratch(task, to->type->pub.size);
     made->merged = wadi__task_scratch(task, to->type->pub.size);
@@ -156,6 +120,18 @@ static wadi__task_updates *updates_of(wadi__task *task, wadi_accumulator handle,
     memcpy(made->value, to->zero, to->type->pub.size);
     made->next = task->updates;
     task->updates = made;
+    return made;
+}
+/* What this try of the task added so far; NULL: the task has failed. */
+static wadi__task_updates *updates_of(wadi__task *task, wadi_accumulator handle,
+                                      const wadi_type *pub) {
+    wadi__task_updates *known = task->updates;
+    while (known != NULL && known->to->id != handle.id) known = known->next;
+    if (known != NULL && known->pub == pub) return known;
+    wadi__accumulator *to = find_typed(task, handle, pub);
+    if (to == NULL || known != NULL) return to != NULL ? known : NULL;
+    wadi__task_updates *made = wadi__accumulator_update(task, to);
+    if (made != NULL) made->pub = pub;
     return made;
 }
 static void merge_into(const wadi__task_updates *u, wadi__task *task, void *acc, const void *in) {
@@ -180,15 +156,20 @@ void wadi__accumulator_merge(wadi_task *task, wadi_accumulator handle, const wad
 
 /* ---- After a task ---- */
 
-/* Makes the accumulator's value with what the task added. False: the task has failed. */
-static bool merge_aside(wadi__task *task, wadi__task_updates *u) {
+uint64_t wadi__sum_copy(wadi__shared_vars *vars, const wadi__type *type, const wadi__sum *from,
+                        char *value, wadi__keep **keep) {
+    pthread_mutex_lock(&vars->lock);
+    memcpy(value, from->value, type->pub.size);
+    *keep = from->keep;
+    if (*keep != NULL) wadi__counted_ref(&(*keep)->counted);
+    uint64_t version = from->version;
+    pthread_mutex_unlock(&vars->lock);
+    return version;
+}
+bool wadi__accumulator_merge_aside(wadi__task *task, wadi__task_updates *u) {
     wadi__accumulator *to = u->to;
-    pthread_mutex_lock(&task->sc->shared_vars->lock);
-    memcpy(u->merged, to->value, to->type->pub.size);
-    u->version = to->version;
-    wadi__keep *old = to->keep;
-    if (old != NULL) wadi__counted_ref(&old->counted);
-    pthread_mutex_unlock(&task->sc->shared_vars->lock);
+    wadi__keep *old;
+    u->version = wadi__sum_copy(task->sc->shared_vars, to->type, u->into, u->merged, &old);
     wadi__keep_unref(u->keep);
     u->keep = wadi__keep_new();
     merge_into(u, task, u->merged, u->value);
@@ -200,28 +181,40 @@ static bool merge_aside(wadi__task *task, wadi__task_updates *u) {
     wadi__keep_unref(old);
     return !task->user.failed;
 }
-/* Puts all in place. False: some accumulator has changed meanwhile. */
-static bool put_in_place(wadi__task *task) {
-    pthread_mutex_lock(&task->sc->shared_vars->lock);
-    bool are_current = true;
-    for (const wadi__task_updates *u = task->updates; u != NULL; u = u->next)
-        are_current &= u->version == u->to->version;
-    for (wadi__task_updates *u = task->updates; u != NULL && are_current; u = u->next) {
-        wadi__keep *old = u->to->keep;
-        memcpy(u->to->value, u->merged, u->to->type->pub.size);
-        u->to->keep = u->keep;
-        u->to->version++;
+bool wadi__accumulator_put_in_place(wadi__task_updates *updates) {
+    for (const wadi__task_updates *u = updates; u != NULL; u = u->next)
+        if (u->version != u->into->version) return false;
+    for (wadi__task_updates *u = updates; u != NULL; u = u->next) {
+        wadi__keep *old = u->into->keep;
+        memcpy(u->into->value, u->merged, u->to->type->pub.size);
+        u->into->keep = u->keep;
+        u->into->version++;
         u->keep = old; /* to be released without the lock */
     }
-    pthread_mutex_unlock(&task->sc->shared_vars->lock);
-    return are_current;
+    return true;
+}
+/* Finds out where the task's additions go. False: the task has failed. */
+static bool find_sums(wadi__task *task) {
+    wadi__batch_additions *batch = wadi__batch_additions_for(task->sc, task->additions);
+    for (wadi__task_updates *u = task->updates; u != NULL; u = u->next) {
+        u->into = &u->to->sum;
+        if (batch == NULL) continue;
+        u->into = wadi__batch_additions_sum(batch, u->to, true);
+        if (u->into != NULL) continue;
+        wadi__task_fail(task, WADI_E_NOMEM, "no memory for accumulator '%s'", u->to->name);
+        return false;
+    }
+    return true;
 }
 void wadi__shared_vars_commit(wadi__task *task) {
-    if (task->updates == NULL) return;
-    do
+    if (task->updates == NULL || !find_sums(task)) return;
+    for (bool are_current = false; !are_current;) {
         for (wadi__task_updates *u = task->updates; u != NULL; u = u->next)
-            if (!merge_aside(task, u)) return;
-    while (!put_in_place(task));
+            if (!wadi__accumulator_merge_aside(task, u)) return;
+        pthread_mutex_lock(&task->sc->shared_vars->lock);
+        are_current = wadi__accumulator_put_in_place(task->updates);
+        pthread_mutex_unlock(&task->sc->shared_vars->lock);
+    }
 }
 void wadi__shared_vars_forget(wadi__task *task) {
     for (wadi__task_updates *u = task->updates; u != NULL; u = u->next) wadi__keep_unref(u->keep);
@@ -231,9 +224,20 @@ void wadi__shared_vars_forget(wadi__task *task) {
 
 /* ---- On the driver ---- */
 
+bool wadi__accumulator_task_init(wadi__task *task, wadi_context *sc, int64_t batch_ms) {
+    *task = (wadi__task){.sc = sc, .env = sc->env, .batch_ms = batch_ms, .err = WADI_ERROR_INIT};
+    task->keep = wadi__keep_new();
+    if (task->keep == NULL) wadi__task_fail(task, WADI_E_NOMEM, "no memory to merge accumulators");
+    return task->keep != NULL;
+}
+void wadi__accumulator_task_fini(wadi__task *task) {
+    wadi__shared_vars_forget(task);
+    wadi__arena_fini(&task->scratch);
+    wadi__keep_unref(task->keep);
+}
 /* NULL: the error sticks to the scope. */
 static wadi__accumulator *find_to_read(wadi_context *sc, wadi_accumulator handle,
-                                       const wadi_type *pub) {
+                                       const wadi_type *pub, const wadi_where *where) {
     wadi_error err = WADI_ERROR_INIT;
     wadi__accumulator *from = find(sc->shared_vars, handle);
     const wadi__type *type = wadi__type_intern(pub, &err);
@@ -242,28 +246,61 @@ static wadi__accumulator *find_to_read(wadi_context *sc, wadi_accumulator handle
         err = (wadi_error){WADI_E_TYPE, false, "there is none with this handle"};
     else if (type != NULL)
         wadi_error_context(&err, WADI_E_TYPE, "'%s' has records of another type", from->name);
-    wadi__shared_vars_fail(sc, "an accumulator cannot be read", &err);
+    wadi__shared_vars_fail(sc, where, "an accumulator cannot be read", &err);
     return NULL;
 }
-int64_t wadi_accumulator_value(wadi_context *sc, wadi_accumulator handle) {
-    const wadi__accumulator *from = find_to_read(sc, handle, WADI_TYPE(int64_t));
+/* The sum and what the caller's batch has added to it so far. False: the error sticks to the scope.
+ */
+static bool read_with(wadi_context *sc, wadi__accumulator *from, const wadi__sum *added,
+                      const wadi_where *where, char *value, wadi__keep **keep) {
+    wadi__task task;
+    wadi__task_updates *u = NULL;
+    wadi__keep *added_keep = NULL;
+    if (wadi__accumulator_task_init(&task, sc, wadi__context_scope(sc)->batch_ms))
+        u = wadi__accumulator_update(&task, from);
+    if (u != NULL) {
+        wadi__sum_copy(sc->shared_vars, from->type, added, u->value, &added_keep);
+        u->into = &from->sum;
+    }
+    bool is_read = u != NULL && wadi__accumulator_merge_aside(&task, u);
+    if (is_read) {
+        memcpy(value, u->merged, from->type->pub.size);
+        *keep = u->keep;
+        u->keep = NULL;
+    } else {
+        wadi__shared_vars_fail(sc, where, "an accumulator cannot be read", &task.err);
+    }
+    wadi__keep_unref(added_keep);
+    wadi__accumulator_task_fini(&task);
+    return is_read;
+}
+static bool read_sum(wadi_context *sc, wadi__accumulator *from, const wadi_where *where,
+                     char *value, wadi__keep **keep) {
+    wadi__batch_additions *batch =
+        wadi__batch_additions_for(sc, wadi__context_scope(sc)->additions);
+    const wadi__sum *added = batch != NULL ? wadi__batch_additions_sum(batch, from, false) : NULL;
+    if (added != NULL) return read_with(sc, from, added, where, value, keep);
+    wadi__sum_copy(sc->shared_vars, from->type, &from->sum, value, keep);
+    return true;
+}
+int64_t wadi__accumulator_value(wadi_context *sc, wadi_accumulator handle,
+                                const wadi_where *where) {
+    wadi__accumulator *from = find_to_read(sc, handle, WADI_TYPE(int64_t), where);
     int64_t value = 0;
-    if (from == NULL) return 0;
-    pthread_mutex_lock(&sc->shared_vars->lock);
-    memcpy(&value, from->value, sizeof value);
-    pthread_mutex_unlock(&sc->shared_vars->lock);
+    wadi__keep *keep = NULL;
+    if (from == NULL || !read_sum(sc, from, where, (char *)&value, &keep)) return 0;
+    wadi__keep_unref(keep);
     return value;
 }
+int64_t(wadi_accumulator_value)(wadi_context *sc, wadi_accumulator handle) {
+    return wadi__accumulator_value(sc, handle, NULL);
+}
 const void *wadi__accumulator_record(wadi_context *sc, wadi_accumulator handle,
-                                     const wadi_type *pub) {
-    wadi__accumulator *from = find_to_read(sc, handle, pub);
-    if (from == NULL) return NULL;
-    pthread_mutex_lock(&sc->shared_vars->lock);
-    wadi__keep *old = from->shown_keep;
-    memcpy(from->shown, from->value, from->type->pub.size);
-    from->shown_keep = from->keep;
-    if (from->keep != NULL) wadi__counted_ref(&from->keep->counted);
-    pthread_mutex_unlock(&sc->shared_vars->lock);
-    wadi__keep_unref(old);
+                                     const wadi_type *pub, const wadi_where *where) {
+    wadi__accumulator *from = find_to_read(sc, handle, pub, where);
+    wadi__keep *keep = NULL;
+    if (from == NULL || !read_sum(sc, from, where, from->shown, &keep)) return NULL;
+    wadi__keep_unref(from->shown_keep);
+    from->shown_keep = keep;
     return from->shown;
 }

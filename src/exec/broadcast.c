@@ -63,7 +63,7 @@ static wadi__block *copy_rows(const wadi_type *pub, const void *rows, size_t n, 
     return NULL;
 }
 wadi_broadcast wadi__broadcast_new(wadi_context *sc, const wadi_type *pub, const void *rows,
-                                   size_t n) {
+                                   size_t n, const wadi_where *where) {
     wadi_error err = WADI_ERROR_INIT;
     wadi__shared_vars *vars = sc->shared_vars;
     if (sc->is_forked) wadi_error_context(&err, WADI_E_STATE, "%s", wadi__context_refusal(sc));
@@ -76,7 +76,7 @@ wadi_broadcast wadi__broadcast_new(wadi_context *sc, const wadi_type *pub, const
         if (is_listed) return (wadi_broadcast){made->id};
     }
     wadi__broadcast_free(made);
-    wadi__shared_vars_fail(sc, "a broadcast cannot be made", &err);
+    wadi__shared_vars_fail(sc, where, "a broadcast cannot be made", &err);
     return (wadi_broadcast){0};
 }
 

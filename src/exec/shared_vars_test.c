@@ -219,7 +219,7 @@ static void test_mistakes_on_the_driver(void **state) {
     test_batch_begin(&batch);
     wadi_type bad = wadi_type_of_wadi_str;
     bad.size = 3;
-    assert_null(wadi__accumulator_record(sc, words, &bad));
+    assert_null(wadi__accumulator_record(sc, words, &bad, NULL));
     test_says(test_batch_error(&batch), "an accumulator cannot be read: the descriptor of ");
     test_batch_end(&batch);
     test_batch_begin(&batch);
@@ -406,7 +406,7 @@ static void test_broadcast_mistakes(void **state) {
     test_batch_begin(&batch);
     wadi_type bad = wadi_type_of_int64_t;
     bad.size = 3;
-    assert_int_equal(wadi__broadcast_new(sc, &bad, numbers, 1).id, 0);
+    assert_int_equal(wadi__broadcast_new(sc, &bad, numbers, 1, NULL).id, 0);
     test_says(test_batch_error(&batch), "a broadcast cannot be made: the descriptor of ");
     test_batch_end(&batch);
 }

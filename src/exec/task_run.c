@@ -81,7 +81,7 @@ wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
     const wadi__stage *stage = &set->stages[slot->stage];
     wadi__task task = {.sc = set->sc, .env = set->sc->env, .stage_id = stage->id, .attempt = slot->attempt,
                        .batch_ms = stage->batch_ms, .is_checked = set->sc->is_checked,
-                       .is_cancelled = &set->scope->is_cancelled, .err = WADI_ERROR_INIT};
+                       .is_cancelled = &set->scope->is_cancelled, .additions = set->scope->additions, .err = WADI_ERROR_INIT};
     task.partition_index = stage->partitions != NULL ? stage->partitions[slot->index] : slot->index;
     task.keep = wadi__keep_new();
     wadi__scope *before = wadi__scope_enter(set->scope);

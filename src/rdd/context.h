@@ -24,6 +24,7 @@ typedef struct wadi__scope {
     bool has_failed;
     int64_t batch_ms;                      /* 0 outside a batch */
     atomic_bool is_cancelled;              /* its tasks are to end */
+    struct wadi__batch_additions *additions; /* to accumulators, of its batch; exec/. NULL: they count at once */
 } wadi__scope;
 
 void wadi__scope_init(wadi__scope *scope, int64_t batch_ms);

@@ -74,6 +74,7 @@ struct wadi__task {
     const atomic_bool *is_cancelled; /* of the job; NULL: cannot be */
     const struct wadi__call_site *at; /* the function that runs now, for messages */
     struct wadi__task_updates *updates; /* of accumulators; exec/ */
+    struct wadi__batch_additions *additions; /* where these go when it has succeeded; NULL: they count */
     struct wadi__task_broadcasts *broadcasts; /* that it has asked for; exec/ */
     uint64_t keys_seen;   /* the most keys that one of its tables held .. */
     const wadi_rdd *keys_at; /* .. and whose aggregation that was */

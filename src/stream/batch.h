@@ -21,10 +21,17 @@ typedef struct wadi__batch {
     size_t job_count, started, completed; /* jobs; guarded by the scheduler's lock */
     int64_t submission_ms, start_ms, end_ms; /* -1: not yet */
     bool has_failed;
+    bool is_run_again;  /* by the next start, if it is not completed, or has failed */
+    struct wadi__batch_additions *additions; /* to accumulators, of all its scopes */
     wadi__job jobs[];
 } wadi__batch;
 
-/* NULL: no memory. */
-wadi__batch *wadi__batch_new(int64_t time_ms, size_t job_count_max);
+/* NULL: no memory. Batches are made in their order. */
+wadi__batch *wadi__batch_new(const wadi_stream_context *ssc, int64_t time_ms);
+/* The next job, of this output; takes over the reference. */
+void wadi__batch_add_job(wadi__batch *batch, wadi__output_op *output, wadi_rdd *rdd);
+/* After its last job: what it added to accumulators counts, unless it will be run again. */
+wadi_status wadi__batch_end(wadi__batch *batch, wadi_error *err);
+/* One that has not ended never will. */
 void wadi__batch_free(wadi__batch *batch);
 #endif

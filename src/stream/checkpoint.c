@@ -3,6 +3,7 @@
 #include "stream/checkpoint.h"
 
 #include "base/conf.h"
+#include "exec/shared_vars.h"
 #include "stream/nowhere.h"
 
 #include <inttypes.h>
@@ -53,8 +54,22 @@ static void take_setting(wadi_stream_context *ssc) {
         conf != NULL ? wadi__conf_string(conf, WADI__CONF_CHECKPOINT_DIRECTORY) : NULL;
     if (ssc->checkpoint_dir == NULL && dir != NULL) (wadi_stream_context_checkpoint)(ssc, dir);
 }
+/* A checkpoint tells accumulators by their names. */
+static void check_accumulators(wadi_stream_context *ssc) {
+    wadi_where where = {NULL, 0};
+    const char *twice =
+        ssc->checkpoint_dir != NULL ? wadi__accumulators_want_unique_names(ssc->sc, &where) : NULL;
+    if (twice == NULL) return;
+    char message[300];
+    snprintf(
+        message, sizeof message,
+        "two accumulators are named '%s', and a checkpoint tells them by name: give each its own",
+        twice);
+    wadi__stream_context_mistake(ssc, &where, "accumulator_new", WADI_E_INVALID, message);
+}
 void wadi__checkpoint_validate(wadi_stream_context *ssc) {
     take_setting(ssc);
+    check_accumulators(ssc);
     for (size_t i = 0; i < ssc->nodes.count; i++) {
         wadi_dstream *stream = ssc->nodes.items[i];
         if (stream->is_reached && stream->checkpoint_ms == 0 && stream->ops->checkpoint_ms != NULL)

@@ -61,9 +61,7 @@ static wadi_status make_jobs(wadi_stream_context *ssc, wadi__batch *batch, wadi_
         wadi_status status = wadi__dstream_rdd_at(output->stream, batch->time_ms, &rdd, err);
         if (status != WADI_OK) return status;
         if (rdd == NULL) continue;
-        wadi__job *job = &batch->jobs[batch->job_count++];
-        *job = (wadi__job){.output = output, .rdd = wadi_rdd_ref(rdd), .start_ms = -1, .end_ms = -1};
-        wadi__scope_init(&job->scope, batch->time_ms);
+        wadi__batch_add_job(batch, output, wadi_rdd_ref(rdd));
     }
     return WADI_OK;
 }
@@ -75,7 +73,7 @@ static void set_generating(wadi__generator *self, wadi__batch *batch) {
 static void generate(wadi__generator *self, int64_t time_ms) {
     wadi_stream_context *ssc = self->ssc;
     wadi_error err = WADI_ERROR_INIT;
-    wadi__batch *batch = wadi__batch_new(time_ms, ssc->outputs.count);
+    wadi__batch *batch = wadi__batch_new(ssc, time_ms);
     if (batch == NULL) {
         wadi_error_context(&err, WADI_E_NOMEM, "no memory for batch %" PRId64 " ms", time_ms);
         wadi__stream_context_fail(ssc, &err);
@@ -91,6 +89,7 @@ static void generate(wadi__generator *self, int64_t time_ms) {
         err = batch->scope.err;
         status = err.status;
     }
+    if (status == WADI_OK && batch->job_count == 0) status = wadi__batch_end(batch, &err);
     if (status != WADI_OK) {
         wadi_error_context(&err, status, "while batch %" PRId64 " ms was generated", time_ms);
         wadi__stream_context_fail(ssc, &err);

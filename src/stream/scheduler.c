@@ -59,15 +59,34 @@ static void run_job(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
                        job->output->where.file != NULL ? job->output->where.file : "?", job->output->where.line,
                        batch->time_ms);
 }
+/* holds lock */
+static void note_failure(wadi__scheduler *self, wadi__batch *batch, const wadi__job *job) {
+    if (!job->has_failed) return;
+    batch->has_failed = true;
+    if (self->ssc->stops_on_failure) self->is_halted = true; /* it stays pending, and none overtakes it */
+}
+/* After the last job of a batch: fails it if what it added to accumulators cannot be merged. holds lock,
+ * and lets go of it meanwhile */
+static void end_batch(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
+    pthread_mutex_unlock(&self->lock);
+    wadi_error err = WADI_ERROR_INIT;
+    if (wadi__batch_end(batch, &err) != WADI_OK && !job->has_failed) {
+        job->has_failed = true;
+        job->scope.err = err;
+    }
+    pthread_mutex_lock(&self->lock);
+    note_failure(self, batch, job);
+}
 /* holds lock, and lets go of it meanwhile */
 static void complete(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
     wadi_stream_context *ssc = self->ssc;
     wadi_error err = WADI_ERROR_INIT;
-    bool failed = job->has_failed, stops = failed && ssc->stops_on_failure;
+    note_failure(self, batch, job);
+    bool is_last = ++batch->completed == batch->job_count;
+    if (is_last) end_batch(self, batch, job);
+    bool failed = job->has_failed;
     if (failed) err = job->scope.err;
-    batch->has_failed |= failed;
-    if (stops) self->is_halted = true; /* the batch stays pending, and none overtakes it */
-    bool is_completed = ++batch->completed == batch->job_count && !stops;
+    bool is_completed = is_last && !(batch->has_failed && ssc->stops_on_failure);
     if (is_completed) {
         batch->end_ms = job->end_ms;
         unlist(self, batch);

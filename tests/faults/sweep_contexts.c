@@ -42,7 +42,7 @@ static void variables(sweep_report *r) {
     const pair table[] = {{wadi_str_of("a"), 1}, {wadi_str_of("a word of many bytes"), 2}};
     const pair zero = {{0}, 0};
     wadi_broadcast sent = wadi_broadcast_new(sc, pair, table, 2);
-    wadi_accumulator seen = wadi_accumulator_new(sc, "seen");
+    wadi_accumulator seen = (wadi_accumulator_new)(sc, "seen"); /* as bindings call it */
     wadi_accumulator most = wadi_accumulator_of(sc, pair, "most", longest, &zero);
     const wadi_str words[] = {wadi_str_of("a"), wadi_str_of("a word of many bytes"),
                               wadi_str_of("b")};
@@ -50,7 +50,9 @@ static void variables(sweep_report *r) {
     wadi_rdd *out = wadi_map(in, wadi_bind(look_up, .table = sent, .seen = seen, .most = most));
     sweep_say_rows(r, "found", out);
     const pair *record = wadi_accumulator_record(sc, pair, most);
-    sweep_say(r, "seen %lld, most %lld\n", (long long)wadi_accumulator_value(sc, seen),
+    int64_t value = (wadi_accumulator_value)(sc, seen);
+    sweep_say(r, "seen %lld, and again %lld, most %lld\n", (long long)value,
+              (long long)wadi_accumulator_value(sc, seen),
               record != NULL ? (long long)record->count : -1);
     sweep_finish(r, sc);
 }
