@@ -20,11 +20,13 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 sys.path.insert(0, os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 import blocks
 import compiling
 import fragments
+import postgres
 
 RUN_SECONDS_MAX = 60
 AT_ONCE = 6  # most of the time they wait for the next batch
@@ -167,12 +169,13 @@ def runs_until_stopped(block):
 
 
 class Run:
-    def __init__(self, block, program, folder):
+    def __init__(self, block, program, folder, more_environment):
         self.block, self.folder = block, folder
         self.out, self.err = os.path.join(folder, "stdout"), os.path.join(folder, "stderr")
         self.sender = Sender(block.all("send"))
         arguments = block.one("args", "").replace("$PORT", str(self.sender.port)).split()
-        environment = dict(os.environ, WADI_CHECK="1", LC_ALL="C", WADI_DOCS_PORT=str(self.sender.port))
+        environment = dict(os.environ, WADI_CHECK="1", LC_ALL="C", WADI_DOCS_PORT=str(self.sender.port),
+                           **more_environment)
         for setting in block.all("env"):
             name, _, value = setting.partition("=")
             environment[name] = value.replace("$PORT", str(self.sender.port))
@@ -265,7 +268,21 @@ class Tools:
 def run_block(tools, block, source, folder):
     program = tools.build(block, source, folder)
     make_files(block, folder)
-    run = Run(block, program, folder)
+    if not block.one("postgres"):
+        run_program(block, program, folder, {})
+    elif postgres.is_here():
+        with postgres.Server() as server:
+            server.query("CREATE DATABASE shop")
+            server.database = "shop"
+            server.query(block.one("postgres"))
+            run_program(block, program, folder, server.environment)
+            found, expected = server.query(block.one("finds")), expected_of(block, "rows")[0].strip("\n")
+            if found != expected:
+                raise Wrong(f"the database has\n{found}")
+
+
+def run_program(block, program, folder, more_environment):
+    run = Run(block, program, folder, more_environment)
     try:
         run.wait()
     except Wrong as wrong:

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sweep_streams.c: stream programs: every operator and output of streams, for three batches. */
+#include "fake_postgres.h"
 #include "sweep.h"
 
+#include "sink/postgres_pool.h"
 #include "testing/sim_disk.h"
+
+#include <wadi/postgres.h>
 
 WADI_RECORD(pair, (wadi_str, word), (int64_t, count));
 WADI_RECORD(both, (wadi_str, word), (int64_t, left), (int64_t, right));
@@ -197,6 +201,16 @@ static void outputs(sweep_report *r) {
     free(saved);
     sweep_world_fini(r, &world, SWEEP_BATCHES);
 }
+static void database(sweep_report *r) {
+    sweep_world world;
+    wadi__postgres_use(&fake_postgres);
+    sweep_world_init(&world);
+    wadi_save_to_postgres(pairs_of(&world), "dbname=none", "counts", .name = "of the sweep");
+    if (sweep_start(r, &world)) wadi__rig_batches(&world.rig, 3);
+    sweep_say(r, "moved: %d\n", fake_postgres_moved());
+    sweep_world_fini(r, &world, SWEEP_BATCHES);
+    wadi__postgres_use(NULL);
+}
 /* What is not there yet is a mistake, told by start. */
 static void mistakes(sweep_report *r) {
     sweep_world world;
@@ -222,6 +236,7 @@ const sweep_scene sweep_streams[] = {
     {"windows by key", keyed_windows},
     {"streams with state", stateful},
     {"outputs", outputs},
+    {"a database", database},
     {"mistakes of a graph", mistakes},
 };
 const size_t sweep_streams_count = sizeof sweep_streams / sizeof sweep_streams[0];
