@@ -110,12 +110,12 @@ wadi__task_updates *wadi__accumulator_update(wadi__task *task, wadi__accumulator
                         to->merge->name);
         return NULL;
     }
-    wadi__task_updates *made = wadi__task_scratch(task, sizeof *made);
+    wadi__task_updates *made = wadi__task_lasting(task, sizeof *made);
     if (made == NULL) return NULL;
     made->to = to;
     made->code = entry.fn;
-    made->value = wadi__task_scratch(task, to->type->pub.size);
-    made->merged = wadi__task_scratch(task, to->type->pub.size);
+    made->value = wadi__task_lasting(task, to->type->pub.size);
+    made->merged = wadi__task_lasting(task, to->type->pub.size);
     if (made->value == NULL || made->merged == NULL) return NULL;
     memcpy(made->value, to->zero, to->type->pub.size);
     made->next = task->updates;
@@ -150,8 +150,14 @@ void wadi_accumulator_add(wadi_task *task, wadi_accumulator handle, int64_t n) {
 }
 void wadi__accumulator_merge(wadi_task *task, wadi_accumulator handle, const wadi_type *pub,
                              const void *record) {
-    wadi__task_updates *updates = updates_of((wadi__task *)(void *)task, handle, pub);
-    if (updates != NULL) merge_into(updates, (wadi__task *)(void *)task, updates->value, record);
+    wadi__task *self = (wadi__task *)(void *)task;
+    wadi__task_updates *updates = updates_of(self, handle, pub);
+    if (updates == NULL) return;
+    merge_into(updates, self, updates->value, record);
+    const wadi__type *type = updates->to->type;
+    if (!self->is_in_part || !type->has_outside) return;
+    if (!wadi__value_own(type, updates->value, &self->lasting))
+        wadi__task_fail(self, WADI_E_NOMEM, "no memory for accumulator '%s'", updates->to->name);
 }
 
 /* ---- After a task ---- */
@@ -233,6 +239,7 @@ bool wadi__accumulator_task_init(wadi__task *task, wadi_context *sc, int64_t bat
 void wadi__accumulator_task_fini(wadi__task *task) {
     wadi__shared_vars_forget(task);
     wadi__arena_fini(&task->scratch);
+    wadi__arena_fini(&task->lasting);
     wadi__keep_unref(task->keep);
 }
 /* NULL: the error sticks to the scope. */

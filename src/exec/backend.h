@@ -28,6 +28,8 @@ typedef struct wadi__task_slot { /* one task of a set */
     uint32_t stage, index;
     uint32_t attempt;
     wadi__task_state state;
+    bool had_no_memory; /* the last try */
+    bool is_short;      /* its tries are to need little */
 } wadi__task_slot;
 
 typedef struct wadi__task_set {

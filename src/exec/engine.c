@@ -6,6 +6,9 @@
  * result stage runs. Failed tasks are tried again, each alone. */
 #include "exec/engine.h"
 
+#include "base/conf.h"
+#include "exec/memory.h"
+#include "exec/part.h"
 #include "exec/wide.h"
 #include "rdd/block_cursor.h"
 #include "rdd/gather.h"
@@ -102,7 +105,7 @@ static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t s
     uint32_t t = 0;
     for (uint32_t s = 0; s < stage_count; s++)
         for (uint32_t i = 0; i < stages[s].task_count; i++)
-            set.tasks[t++] = (wadi__task_slot){s, i, 0, WADI__TASK_WAITING};
+            set.tasks[t++] = (wadi__task_slot){.stage = s, .index = i};
     wadi_status status = WADI_OK;
     for (t = 0;;) {
         engine->backend->ops->run(engine->backend, &set);
@@ -112,7 +115,9 @@ static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t s
         }
         while (t < set.task_count && set.tasks[t].state != WADI__TASK_FAILED) t++;
         if (t == set.task_count) break;
-        if (++set.tasks[t].attempt >= engine->failures_max) {
+        bool is_new_reason = set.tasks[t].had_no_memory && !set.tasks[t].is_short;
+        set.tasks[t].is_short |= set.tasks[t].had_no_memory;
+        if (++set.tasks[t].attempt >= engine->failures_max && !is_new_reason) {
             if (err != NULL) *err = set.err;
             status = set.err.status;
             break;
@@ -221,7 +226,7 @@ wadi__shuffle_data *wadi__engine_shuffle(wadi__task *task, uint64_t id) {
     return data;
 }
 static wadi__cursor *open_operator(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
-    if (rdd->wide != WADI__WIDE_NONE) return wadi__wide_ops_of(rdd->wide)->open(rdd, partition, task, sink);
+    if (rdd->wide != WADI__WIDE_NONE) return wadi__part_open(rdd, partition, task, sink);
     return wadi__rdd_ops_of(rdd->op)->open(rdd, partition, task, sink);
 }
 /* Computes a partition of a persisted RDD whole, with its own copy of what its records point at. */
@@ -266,6 +271,9 @@ wadi__engine *wadi__engine_new(wadi_context *sc, uint32_t slots, uint32_t failur
         return NULL;
     }
     engine->sc = sc;
+    engine->slots = slots;
+    wadi__spill_init(&engine->spill, sc->env, wadi__conf_string(sc->conf, WADI__CONF_LOCAL_DIR),
+                     wadi__conf_int(sc->conf, WADI__CONF_SPILL_MAX));
     engine->failures_max = failures_max;
     wadi__shuffle_store_init(&engine->shuffles);
     wadi__block_store_init(&engine->blocks);
@@ -276,5 +284,6 @@ void wadi__engine_free(wadi__engine *engine) {
     engine->backend->ops->destroy(engine->backend);
     wadi__shuffle_store_fini(&engine->shuffles);
     wadi__block_store_fini(&engine->blocks);
+    wadi__spill_fini(&engine->spill);
     wadi__free(engine);
 }

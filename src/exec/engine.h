@@ -5,12 +5,15 @@
 #define WADI_EXEC_ENGINE_H
 #include "exec/backend.h"
 #include "exec/block_store.h"
+#include "exec/spill.h"
 
 struct wadi__engine {
     wadi_context *sc;
     wadi__backend *backend;
     wadi__shuffle_store shuffles;
     wadi__block_store blocks;
+    wadi__spill spill;
+    uint32_t slots;
     uint32_t failures_max; /* spark.task.maxFailures */
     /* How many keys the aggregations of a place in the program had lately: a tag of the place in
      * the upper half, so that another place does not take it for its own. [0] reduce, [1] map

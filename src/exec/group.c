@@ -71,4 +71,15 @@ static wadi__cursor *group_open(const wadi_rdd *rdd, uint32_t partition, wadi__t
     wadi__cursor_on_end(&op->cursor, &op->emit.at_end);
     return &op->cursor;
 }
-const wadi__wide_ops wadi__wide_group_ops = {.open = group_open, .with_hashes = true};
+/* Records as they came and by key, their hashes and numbers, and a table of keys. */
+static uint64_t group_need(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
+    uint64_t need = 0, rows = 0;
+    for (uint32_t s = 0; s < rdd->parent_count; s++) {
+        uint64_t count = wadi__input_rows_guess(rdd, s, partition, task);
+        need += count * (2ull * rdd->parents[s].rdd->type->pub.size + sizeof(uint64_t) + sizeof(uint32_t));
+        rows += count;
+    }
+    return need + wadi__input_keys_guess(rdd, rows, task) * 3 * (rdd->key->pub.size + 16ull);
+}
+const wadi__wide_ops wadi__wide_group_ops = {
+    .open = group_open, .with_hashes = true, .need = group_need};

@@ -4,6 +4,7 @@
 
 #include "data/value.h"
 #include "exec/engine.h"
+#include "exec/part.h"
 
 #include <string.h>
 
@@ -91,6 +92,8 @@ static bool pieces_step(wadi__cursor *cursor) {
 wadi__cursor *wadi__input_open(const wadi_rdd *rdd, uint32_t parent, uint32_t partition,
                                wadi__task *task, wadi__sink *sink) {
     const wadi__parent *from = &rdd->parents[parent];
+    const wadi__part *part = wadi__part_of(task, rdd);
+    if (part != NULL) return wadi__part_read(part, parent, task, sink);
     if (!from->is_wide) return wadi__engine_used->open(from->rdd, partition, task, sink);
     pieces_op *op = wadi__task_scratch(task, sizeof *op);
     const wadi__shuffle_data *data =
@@ -110,6 +113,8 @@ void wadi__input_drain(const wadi_rdd *rdd, uint32_t parent, uint32_t partition,
 }
 uint64_t wadi__input_row_count(const wadi_rdd *rdd, uint32_t parent, uint32_t partition,
                                wadi__task *task) {
+    const wadi__part *part = wadi__part_of(task, rdd);
+    if (part != NULL) return part->sides[parent].row_count;
     if (!rdd->parents[parent].is_wide) return UINT64_MAX;
     const wadi__shuffle_data *data = wadi__engine_shuffle(task, rdd->parents[parent].shuffle.id);
     uint64_t count = 0;
@@ -117,6 +122,16 @@ uint64_t wadi__input_row_count(const wadi_rdd *rdd, uint32_t parent, uint32_t pa
         for (size_t i = data->first[partition]; i < data->first[partition + 1]; i++)
             count += data->by_partition[i]->count;
     return count;
+}
+
+uint64_t wadi__input_rows_guess(const wadi_rdd *rdd, uint32_t parent, uint32_t partition,
+                                wadi__task *task) {
+    uint64_t rows = wadi__input_row_count(rdd, parent, partition, task);
+    return rows != UINT64_MAX ? rows : 1;
+}
+uint64_t wadi__input_keys_guess(const wadi_rdd *rdd, uint64_t row_count, wadi__task *task) {
+    uint64_t seen = wadi__engine_expected_keys(task->sc, rdd, false) * 3 / 2;
+    return seen > 0 && seen < row_count ? seen : row_count;
 }
 
 /* ---- All at once ---- */
@@ -170,10 +185,30 @@ static void holding_push(wadi__sink *sink, const wadi__slice *in) {
     copy->count = in->count;
     add_run(self->into, self->task, (wadi__run){copy->rows, copy->hashes, copy->count});
 }
+static bool hold_part(wadi__held_input *self, const wadi__part_side *side, const wadi__type *type,
+                      wadi__task *task) {
+    for (size_t i = 0; i < side->frames.count && !wadi__task_is_over(task); i++) {
+        wadi__block *block = wadi__part_load(task, &side->frames.items[i], type);
+        for (size_t c = 0; block != NULL && c < block->chunks.count && !task->user.failed; c++) {
+            wadi__chunk *chunk = block->chunks.items[c];
+            wadi__chunk_ref(chunk);
+            if (keep_chunk(task, chunk)) add_run(self, task, (wadi__run){chunk->rows, NULL, chunk->count});
+        }
+        wadi__block_unref(block);
+    }
+    return !wadi__task_is_over(task);
+}
 bool wadi__held_input_init(wadi__held_input *self, const wadi_rdd *rdd, uint32_t parent,
                            uint32_t partition, wadi__task *task) {
     self->at_close.close = held_close;
     wadi__task_on_close(task, &self->at_close);
+    const wadi__part *part = wadi__part_of(task, rdd);
+    if (part != NULL) {
+        const wadi__type *type = rdd->parents[parent].is_wide ? wadi__wide_carried(rdd, parent)
+                                                              : rdd->parents[parent].rdd->type;
+        self->row_size = type->pub.size;
+        return hold_part(self, &part->sides[parent], type, task);
+    }
     if (!rdd->parents[parent].is_wide) {
         holding into = {{.push = holding_push}, self, wadi__key_hashes_for(rdd, parent, false, task), task};
         self->row_size = into.hashes.row_size;

@@ -16,6 +16,14 @@ void wadi__input_drain(const wadi_rdd *rdd, uint32_t parent, uint32_t partition,
 uint64_t wadi__input_row_count(const wadi_rdd *rdd, uint32_t parent, uint32_t partition,
                                wadi__task *task);
 
+/* The same for an estimate: 1 where it is not known. */
+uint64_t wadi__input_rows_guess(const wadi_rdd *rdd, uint32_t parent, uint32_t partition,
+                                wadi__task *task);
+
+/* How many keys so many records may have: as many as there were the last time, and a half more; all
+ * where nobody knows. */
+uint64_t wadi__input_keys_guess(const wadi_rdd *rdd, uint64_t row_count, wadi__task *task);
+
 /* All records of an input at once, where they are or copied, until the task ends. */
 typedef struct wadi__run {
     const char *rows;

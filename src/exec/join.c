@@ -306,4 +306,13 @@ static wadi__cursor *join_open(const wadi_rdd *rdd, uint32_t partition, wadi__ta
     wadi__task_on_close(task, &op->at_close);
     return &op->cursor;
 }
-const wadi__wide_ops wadi__wide_join_ops = {.open = join_open, .with_hashes = true};
+/* Records as they came and in their parts, with hashes both times. */
+static uint64_t join_need(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
+    uint64_t need = 0;
+    for (uint32_t s = 0; s < 2; s++)
+        need += wadi__input_rows_guess(rdd, s, partition, task) *
+                2 * wadi__radix_entry_size(rdd->parents[s].rdd->type->pub.size);
+    return need;
+}
+const wadi__wide_ops wadi__wide_join_ops = {
+    .open = join_open, .with_hashes = true, .need = join_need};

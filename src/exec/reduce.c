@@ -6,6 +6,7 @@
  * anyway. */
 #include "exec/engine.h"
 #include "exec/input.h"
+#include "exec/part.h"
 #include "exec/reducer.h"
 
 enum {
@@ -175,7 +176,13 @@ static void unhashing_push(wadi__sink *sink, const wadi__slice *in) {
     slice.chunk = NULL;
     wadi__push(((unhashing *)sink)->next, &slice);
 }
-/* What comes from one map task alone is merged already: it goes through as it is. */
+/* What comes from one map task alone is merged already. */
+static bool is_merged(const wadi_rdd *rdd, wadi__task *task) {
+    if (!rdd->parents[0].is_wide || wadi__part_of(task, rdd) != NULL) return false;
+    const wadi__shuffle_data *data = wadi__engine_shuffle(task, rdd->parents[0].shuffle.id);
+    return data != NULL && data->map_count == 1 && data->outputs[0].is_aggregated;
+}
+/* It goes through as it is. */
 static wadi__cursor *open_merged(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                                  wadi__sink *sink) {
     if (wadi__wide_key_is_first(rdd)) return wadi__input_open(rdd, 0, partition, task, sink);
@@ -186,12 +193,9 @@ static wadi__cursor *open_merged(const wadi_rdd *rdd, uint32_t partition, wadi__
 }
 static wadi__cursor *reduce_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                                  wadi__sink *sink) {
-    if (rdd->parents[0].is_wide) {
-        const wadi__shuffle_data *data = wadi__engine_shuffle(task, rdd->parents[0].shuffle.id);
-        if (data == NULL) return NULL;
-        if (data->map_count == 1 && data->outputs[0].is_aggregated)
-            return open_merged(rdd, partition, task, sink);
-    }
+    bool merged = is_merged(rdd, task);
+    if (task->user.failed) return NULL;
+    if (merged) return open_merged(rdd, partition, task, sink);
     reduce_op *op = wadi__task_scratch(task, sizeof *op);
     if (op == NULL) return NULL;
     op->cursor.step = reduce_step;
@@ -202,5 +206,13 @@ static wadi__cursor *reduce_open(const wadi_rdd *rdd, uint32_t partition, wadi__
     op->sink = sink;
     return &op->cursor;
 }
-const wadi__wide_ops wadi__wide_reduce_ops = {
-    .open_map = reduce_open_map, .open = reduce_open, .with_hashes = true};
+/* A table of accumulators, which is twice as large as before while it grows. */
+static uint64_t reduce_need(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
+    if (is_merged(rdd, task)) return 0;
+    uint64_t rows = wadi__input_rows_guess(rdd, 0, partition, task);
+    return wadi__input_keys_guess(rdd, rows, task) * 4 * (rdd->type->pub.size + sizeof(uint64_t));
+}
+const wadi__wide_ops wadi__wide_reduce_ops = {.open_map = reduce_open_map,
+                                              .open = reduce_open,
+                                              .with_hashes = true,
+                                              .need = reduce_need};

@@ -122,4 +122,9 @@ static wadi__cursor *set_open(const wadi_rdd *rdd, uint32_t partition, wadi__tas
     op->task = task;
     return &op->cursor;
 }
-const wadi__wide_ops wadi__wide_set_ops = {.open = set_open, .with_hashes = true};
+/* A table of the right side's keys. */
+static uint64_t set_need(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
+    uint64_t rows = wadi__input_rows_guess(rdd, 1, partition, task);
+    return wadi__input_keys_guess(rdd, rows, task) * 3 * (rdd->key->pub.size + 16ull);
+}
+const wadi__wide_ops wadi__wide_set_ops = {.open = set_open, .with_hashes = true, .need = set_need};

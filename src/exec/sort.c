@@ -9,13 +9,16 @@
 #include "exec/sort_key.h"
 
 #include "base/pool.h"
+#include "exec/engine.h"
 #include "exec/input.h"
+#include "exec/part.h"
 
 #include <string.h>
 
 enum {
     SAMPLE_A_PARTITION = 20, /* records; as in Spark, together at most .. */
     SAMPLE_MAX = 1000000,
+    SAMPLE_MIN = 1000, /* .. and so many, since a partition may have to be divided as well .. */
     SAMPLE_OVER = 3, /* .. and so many times as many, since map tasks have more and less */
     PREFETCH_AHEAD = 16,
 };
@@ -66,6 +69,7 @@ static void keep_end(wadi__map_side *side) {
     uint64_t wanted = (uint64_t)side->rdd->partition_count * SAMPLE_A_PARTITION;
     uint32_t maps = side->rdd->parents[side->parent].rdd->partition_count;
     if (wanted > SAMPLE_MAX) wanted = SAMPLE_MAX;
+    if (wanted < SAMPLE_MIN) wanted = SAMPLE_MIN;
     wanted = (wanted * SAMPLE_OVER + maps - 1) / maps;
     if (wanted > output->row_count) wanted = output->row_count;
     if (wanted == 0 || side->task->user.failed) return;
@@ -78,7 +82,6 @@ static void keep_end(wadi__map_side *side) {
 }
 static bool sort_open_map(wadi__map_side *side) {
     static const wadi__partitioner one = {WADI__PARTITION_SPREAD, 1, 0, NULL};
-    if (side->rdd->partition_count == 1) return wadi__map_side_open_plain(side);
     keeping *keep = wadi__task_scratch(side->task, sizeof *keep);
     side->writer.partitioner = &one;
     side->writer.open =
@@ -272,5 +275,81 @@ static wadi__cursor *sort_open(const wadi_rdd *rdd, uint32_t partition, wadi__ta
     wadi__task_on_close(task, &op->at_close);
     return &op->cursor;
 }
-const wadi__wide_ops wadi__wide_sort_ops = {
-    .open_map = sort_open_map, .open = sort_open, .between = sort_between, .again = sort_again};
+
+/* ---- By parts: ranges of the partition, from the same samples ---- */
+
+static uint64_t sort_need(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
+    return wadi__input_rows_guess(rdd, 0, partition, task) *
+           (rdd->type->pub.size + 2 * sizeof(wadi__sort_entry));
+}
+typedef struct ranges {
+    wadi__sort_key key;
+    wadi__sort_bounds bounds;
+} ranges;
+static void place_in_ranges(const wadi__part_split *split, const wadi__slice *slice,
+                            uint32_t *numbers) {
+    const ranges *self = split->state;
+    const size_t size = self->bounds.row_size;
+    for (uint32_t i = 0; i < slice->count; i++) {
+        size_t row = slice->selected != NULL ? slice->selected[i] : i;
+        numbers[i] = wadi__sort_bounds_below(&self->bounds, (const char *)slice->rows + row * size);
+    }
+}
+/* The entries of those samples that belong to the partition; returns how many. */
+static size_t list_samples(const wadi_rdd *rdd, const wadi__shuffle_data *data, uint32_t partition,
+                           const wadi__sort_key *key, wadi__sort_entry *entries) {
+    const size_t size = rdd->type->pub.size;
+    wadi__sort_bounds bounds = {0};
+    if (data->bounds != NULL)
+        wadi__sort_bounds_init(&bounds, key, data->bounds->rows, size, data->bounds->count,
+                               data->bounds->hashes, true);
+    size_t n = 0;
+    for (uint32_t m = 0; m < data->map_count; m++) {
+        const wadi__chunk *sample = data->outputs[m].sample;
+        for (uint32_t i = 0; sample != NULL && i < sample->count; i++) {
+            const char *row = sample->rows + i * size;
+            uint32_t at = data->bounds != NULL ? wadi__sort_bounds_below(&bounds, row) : 0;
+            if (at == partition) entries[n++].row = row;
+        }
+    }
+    return n;
+}
+/* Up to `count` bounds of about equal distance. */
+static void choose_ranges(ranges *self, const wadi__sort_entry *entries, size_t sample_count,
+                          size_t count, char *rows, size_t size, uint64_t *words) {
+    size_t n = 0;
+    for (size_t i = 1; i <= count && sample_count > 0; i++) {
+        const char *row = entries[sample_count * i / (count + 1)].row;
+        if (n > 0 && wadi__sort_key_compare(&self->key, rows + (n - 1) * size, row) >= 0) continue;
+        memcpy(rows + n++ * size, row, size);
+    }
+    wadi__sort_bounds_init(&self->bounds, &self->key, rows, size, (uint32_t)n, words, false);
+}
+/* Without samples all is one range. */
+static void sort_split(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
+                       wadi__part_split *split) {
+    const bool is_wide = rdd->parents[0].is_wide;
+    const wadi__shuffle_data *data =
+        is_wide ? wadi__engine_shuffle(task, rdd->parents[0].shuffle.id) : NULL;
+    const size_t size = rdd->type->pub.size, wanted = ((size_t)1 << split->bits) - 1;
+    size_t count = 0;
+    for (uint32_t m = 0; data != NULL && m < data->map_count; m++)
+        count += data->outputs[m].sample != NULL ? data->outputs[m].sample->count : 0;
+    ranges *self = wadi__task_scratch(task, sizeof *self);
+    char *rows = wadi__task_room(task, wanted * size);
+    uint64_t *words = wadi__task_room(task, wanted * sizeof *words);
+    wadi__sort_entry *entries = wadi__task_room(task, 2 * (count + 1) * sizeof *entries);
+    if (self == NULL || rows == NULL || words == NULL || entries == NULL) return;
+    self->key = key_of(rdd);
+    if (data != NULL) count = list_samples(rdd, data, partition, &self->key, entries);
+    wadi__sort_entries(&self->key, entries, entries + count, count);
+    choose_ranges(self, entries, count, wanted, rows, size, words);
+    split->state = self;
+    split->place = place_in_ranges;
+}
+const wadi__wide_ops wadi__wide_sort_ops = {.open_map = sort_open_map,
+                                            .open = sort_open,
+                                            .between = sort_between,
+                                            .again = sort_again,
+                                            .need = sort_need,
+                                            .split = sort_split};

@@ -17,6 +17,7 @@ static void close_task(wadi__task *task) {
     for (size_t i = 0; i < task->chunks.count; i++) wadi__chunk_unref(task->chunks.items[i]);
     wadi__vec_fini(&task->chunks);
     wadi__arena_fini(&task->scratch);
+    wadi__arena_fini(&task->lasting);
     wadi__keep_unref(task->keep);
 }
 
@@ -45,7 +46,11 @@ static void hand_over(const wadi__stage *stage, uint32_t index, outcome *made) {
         stage->results[index] = made->result;
         return;
     }
-    if (stage->is_second_pass) wadi__map_output_fini(&stage->shuffle->outputs[index]);
+    if (stage->is_second_pass) {
+        made->map.sample = stage->shuffle->outputs[index].sample; /* for who divides a partition */
+        stage->shuffle->outputs[index].sample = NULL;
+        wadi__map_output_fini(&stage->shuffle->outputs[index]);
+    }
     stage->shuffle->outputs[index] = made->map;
 }
 static void drop(outcome *made) {
@@ -80,7 +85,7 @@ static void remember_keys(const wadi__task *task, const wadi__stage *stage) {
 wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
     const wadi__stage *stage = &set->stages[slot->stage];
     wadi__task task = {.sc = set->sc, .env = set->sc->env, .stage_id = stage->id, .attempt = slot->attempt,
-                       .batch_ms = stage->batch_ms, .is_checked = set->sc->is_checked,
+                       .batch_ms = stage->batch_ms, .is_checked = set->sc->is_checked, .is_short = slot->is_short,
                        .is_cancelled = &set->scope->is_cancelled, .additions = set->scope->additions, .err = WADI_ERROR_INIT};
     task.partition_index = stage->partitions != NULL ? stage->partitions[slot->index] : slot->index;
     task.keep = wadi__keep_new();
@@ -101,6 +106,7 @@ wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
     close_task(&task);
     if (!task.user.failed) return WADI_OK;
     char place[200];
+    slot->had_no_memory = task.err.status == WADI_E_NOMEM;
     *err = task.err;
     return wadi_error_context(err, task.err.status, "in task %u (try %u) of stage %" PRIu64 ", %s",
                               task.partition_index, slot->attempt + 1, stage->id,

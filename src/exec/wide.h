@@ -8,6 +8,8 @@
 #include "exec/partition_writer.h"
 #include "rdd/rdd.h"
 
+struct wadi__part_split;
+
 /* The map side: a sink for the records of one partition of parent i of `rdd`. */
 typedef struct wadi__map_side {
     wadi__sink *sink;
@@ -33,6 +35,13 @@ typedef struct wadi__wide_ops {
      * output. Failure: the task has failed. */
     void (*again)(const wadi_rdd *rdd, uint32_t parent, const wadi__shuffle_data *data,
                   wadi__task *task, const wadi__map_output *first, wadi__map_output *output);
+    /* About how many bytes the reduce side takes for what input.h says it is to have; 0: it takes a
+     * little for any input. NULL entry: 0. An operator without it cannot be run by parts. */
+    uint64_t (*need)(const wadi_rdd *rdd, uint32_t partition, wadi__task *task);
+    /* Finds ranges by which an input can be divided so that the parts, one after another, give what
+     * the whole would. NULL entry: it is divided by the hashes of keys. */
+    void (*split)(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
+                  struct wadi__part_split *split);
     /* Whether no partition of it needs its parents any more. NULL: they are needed. */
     bool (*is_made)(const wadi_rdd *rdd);
 } wadi__wide_ops;

@@ -47,6 +47,11 @@ void *wadi__task_scratch(wadi__task *task, size_t size_bytes) {
     if (given == NULL) wadi__task_fail(task, WADI_E_NOMEM, "no memory for an operator");
     return given;
 }
+void *wadi__task_lasting(wadi__task *task, size_t size_bytes) {
+    void *given = wadi__arena_zalloc(&task->lasting, size_bytes);
+    if (given == NULL) wadi__task_fail(task, WADI_E_NOMEM, "no memory for a task");
+    return given;
+}
 void *wadi__task_room(wadi__task *task, size_t size_bytes) {
     void *given = wadi__arena_alloc(&task->scratch, size_bytes);
     if (given == NULL) wadi__task_fail(task, WADI_E_NOMEM, "no memory for %zu bytes of an operator", size_bytes);

@@ -58,6 +58,8 @@ typedef struct wadi__at_close {
     struct wadi__at_close *next;
 } wadi__at_close;
 
+typedef WADI__VEC(wadi__chunk *) wadi__chunks;
+
 /* A task on its thread. The first member is what users' loops see. */
 struct wadi__task {
     wadi_task user; /* .failed */
@@ -69,7 +71,11 @@ struct wadi__task {
     bool is_checked;      /* WADI_CHECK=1 */
     wadi__keep *keep;     /* strings that it makes, and what those that it read point at */
     wadi__arena scratch;  /* operators of this task; goes with it */
-    WADI__VEC(wadi__chunk *) chunks; /* output chunks of operators, to be released with it */
+    wadi__chunks chunks;  /* output chunks of operators, to be released with it */
+    wadi__arena lasting;  /* what belongs to the task and not to one operator */
+    bool is_short;        /* it is tried again because there was no memory: what can be done by parts is */
+    bool is_in_part;      /* its scratch and keep go before it ends */
+    const struct wadi__part *part; /* of a wide operator's input that is worked on alone; exec/ */
     wadi_error err;       /* the first failure */
     const atomic_bool *is_cancelled; /* of the job; NULL: cannot be */
     const struct wadi__call_site *at; /* the function that runs now, for messages */
@@ -93,7 +99,9 @@ void wadi__task_fail(wadi__task *task, wadi_status status, const char *fmt, ...)
 void wadi__task_fail_err(wadi__task *task, const wadi_error *err);
 /* Zeroed memory of an operator, until the task ends. NULL: the task has failed. */
 void *wadi__task_scratch(wadi__task *task, size_t size_bytes);
-/* The same with undefined contents. */
+/* Zeroed memory that belongs to the task, not to the operator that runs now. */
+void *wadi__task_lasting(wadi__task *task, size_t size_bytes);
+/* Scratch with undefined contents. */
 void *wadi__task_room(wadi__task *task, size_t size_bytes);
 /* Keeps an object alive as long as the records of this task. False: the task has failed. */
 bool wadi__task_keep(wadi__task *task, wadi__counted *object);

@@ -79,5 +79,6 @@ wadi_status wadi__file_filter(const wadi_dstream *stream, int64_t time_ms,
     wadi__free(paths);
     wadi__keep_unref(task.keep);
     wadi__arena_fini(&task.scratch);
+    wadi__arena_fini(&task.lasting);
     return status;
 }

@@ -89,6 +89,7 @@ static void make_place(uint32_t number, void *key) {
 static const test_kind test_kinds[] = {TEST_KIND_ROW(int64_t, long), TEST_KIND_ROW(int32_t, int),
                                        TEST_KIND_ROW(int8_t, byte),  TEST_KIND_ROW(double, real),
                                        TEST_KIND_ROW(wadi_str, str), TEST_KIND_ROW(place, place)};
+enum { TEST_SHARE = 30000 }; /* bytes of a task, with which operators work by parts */
 enum { TEST_KIND_COUNT = sizeof test_kinds / sizeof test_kinds[0], TEST_STRIDE = 1000000 };
 
 /* ---- Chance ---- */

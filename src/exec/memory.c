@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memory.c: shares of the bound, and who leaves first. */
+#include "exec/memory.h"
+
+#include "base/pool.h"
+#include "exec/engine.h"
+
+enum { SHARE_MIN = 64 << 10 };
+size_t wadi__memory_share_most = SIZE_MAX;
+
+size_t wadi__memory_share(const wadi__task *task) {
+    size_t limit = wadi__pool_limit(), used = wadi__pool_in_use();
+    if (wadi__memory_share_most != SIZE_MAX) return wadi__memory_share_most;
+    if (limit == 0) return SIZE_MAX;
+    size_t share = limit / 2 / task->sc->engine->slots;
+    if (task->is_short && share > (limit - (used < limit ? used : limit)) / 2)
+        share = (limit - (used < limit ? used : limit)) / 2;
+    return share > SHARE_MIN ? share : SHARE_MIN;
+}
+bool wadi__memory_make_room(wadi_context *sc, uint64_t size_bytes) {
+    size_t limit = wadi__pool_limit();
+    (void)sc;
+    return limit == 0 || (size_bytes < limit && wadi__pool_in_use() + size_bytes <= limit / 8 * 7);
+}

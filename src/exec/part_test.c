@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* part_test.c: operators by parts: that they are, what they leave behind, what does not fit, and a
+ * disk that fails. That results are the same is for the tests of each operator. */
+#include "exec/engine.h"
+#include "exec/memory.h"
+#include "exec/part.h"
+#include "testing/keyed.h"
+#include "testing/sim_disk.h"
+#include "testing/unit.h"
+
+#include <dirent.h>
+#include <errno.h>
+
+static wadi_context *sc;
+static wadi__env *disk;
+
+static void start(void) {
+    disk = wadi__sim_disk_new(&wadi__env_real, 7);
+    wadi__env_use(disk);
+    sc = wadi_context_new("local[2]", "parts");
+    wadi__memory_share_most = 8000;
+}
+static int stop(void) {
+    int status = wadi_finish(sc);
+    wadi__env_use(NULL);
+    assert_int_equal(wadi__sim_disk_used(disk), 0);
+    assert_int_equal(wadi__sim_disk_open_files(disk), 0);
+    wadi__sim_disk_free(disk);
+    wadi__memory_share_most = SIZE_MAX;
+    return status;
+}
+static bool no_name(const char *name, void *arg) {
+    (void)name, (void)arg;
+    fail_msg("the disk has a file %s", name);
+    return false;
+}
+
+/* ---- Jobs of each operator, over strings longer than what is kept in place ---- */
+
+typedef struct job {
+    test_rows rows;
+    uint64_t (*digest)(const struct job *self);
+} job;
+static wadi_rdd *input(const job *self) { return test_rdd(sc, &self->rows, 3); }
+static uint64_t by_reduce(const job *self) {
+    return test_digest(wadi_reduce_by_key(input(self), wadi_add, .partitions = 2), false);
+}
+static uint64_t by_group(const job *self) {
+    wadi_op_options options = {.size = sizeof options, .partitions = 2};
+    return test_digest(
+        wadi_rdd_group_by_key(input(self), wadi__list_into(WADI_TYPE(str_values)), &options),
+        false);
+}
+static uint64_t by_join(const job *self) {
+    wadi_rdd *sums = wadi_reduce_by_key(input(self), wadi_add, .partitions = 2);
+    wadi_op_options options = {.size = sizeof options, .partitions = 2};
+    return test_digest(wadi_rdd_full_outer_join(input(self), sums,
+                                                wadi__fields_into(WADI_TYPE(str_joined)), &options),
+                       false);
+}
+static uint64_t by_sort(const job *self) {
+    return test_digest(wadi_sort_by_key(input(self), .partitions = 2), true);
+}
+static uint64_t by_set(const job *self) {
+    wadi_rdd *few = wadi_sample(input(self), 0.5, 3);
+    return test_digest(wadi_subtract(input(self), few, .partitions = 2), false);
+}
+typedef struct job_case {
+    const char *name;
+    uint64_t (*digest)(const job *self);
+} job_case;
+static job_case jobs[] = {
+    {"reduce", by_reduce}, {"group", by_group}, {"join", by_join},
+    {"sort", by_sort},     {"set", by_set},
+};
+static uint64_t run_in_batch(const job *self, char *error, size_t size) {
+    test_batch batch;
+    test_batch_begin(&batch);
+    uint64_t digest = self->digest(self);
+    if (error != NULL) snprintf(error, size, "%s", test_batch_error(&batch));
+    test_batch_end(&batch);
+    return digest;
+}
+static job make(const job_case *row) {
+    uint64_t seed = 5;
+    return (job){test_rows_make(&test_kinds[4], 3000, 700, &seed), row->digest};
+}
+/* The result is that of memory alone; files are gone with the job, and never have a name. */
+static void test_same(void **state) {
+    start();
+    job self = make(*state);
+    char error[600];
+    uint64_t by_parts = run_in_batch(&self, error, sizeof error);
+    assert_string_equal(error, "");
+    assert_true(sc->engine->spill.bytes_so_far > 0);
+    assert_int_equal(sc->engine->spill.bytes, 0);
+    assert_int_equal(wadi__sim_disk_used(disk), 0);
+    disk->dir_list(disk, "/tmp", no_name, NULL);
+    uint64_t so_far = sc->engine->spill.bytes_so_far;
+    wadi__memory_share_most = SIZE_MAX;
+    assert_int_equal(run_in_batch(&self, error, sizeof error), by_parts);
+    assert_int_equal(sc->engine->spill.bytes_so_far, so_far);
+    test_rows_free(&self.rows);
+    assert_int_equal(stop(), 0);
+}
+/* One call in some fails: tasks are tried again, and the result is as always. */
+static void test_failing_disk(void **state) {
+    start();
+    job self = make(*state);
+    uint64_t digest = run_in_batch(&self, NULL, 0);
+    for (uint64_t n = 1; n < 200; n += 7) {
+        char error[600];
+        wadi__sim_disk_fail(disk, WADI__SIM_OPEN | WADI__SIM_WRITE | WADI__SIM_READ, n, 1, EIO);
+        assert_int_equal(run_in_batch(&self, error, sizeof error), digest);
+        assert_string_equal(error, "");
+        wadi__sim_disk_fail(disk, WADI__SIM_ALL, 0, 0, 0);
+    }
+    wadi__sim_disk_set_short(disk, true);
+    assert_int_equal(run_in_batch(&self, NULL, 0), digest);
+    test_rows_free(&self.rows);
+    assert_int_equal(stop(), 0);
+}
+static void test_full_disk(void **state) {
+    start();
+    job self = make(*state);
+    char error[600];
+    wadi__sim_disk_set_capacity(disk, 2000);
+    assert_int_equal(run_in_batch(&self, error, sizeof error), 0);
+    test_says(error,
+              "bytes that do not fit into memory in folder /tmp: No space left on device; make "
+              "room there, name another folder by spark.local.dir, or raise wadi.memory.max_bytes");
+    wadi__sim_disk_set_capacity(disk, -1);
+    sc->engine->spill.bytes_max = 2000;
+    assert_int_equal(run_in_batch(&self, error, sizeof error), 0);
+    test_says(error, "of the 2000 bytes of wadi.spill.max_bytes are taken: raise that, or");
+    test_rows_free(&self.rows);
+    assert_int_equal(stop(), 0);
+}
+static uint64_t digest_of(void *arg) { return ((const job *)arg)->digest(arg); }
+static void test_no_memory(void **state) {
+    const job_case *row = *state;
+    start();
+    uint64_t seed = 6;
+    job self = {test_rows_make(&test_kinds[4], 300, 100, &seed), row->digest};
+    wadi__memory_share_most = 2000;
+    test_sweep(digest_of, &self);
+    test_rows_free(&self.rows);
+    assert_int_equal(stop(), 0);
+}
+
+/* ---- Groups ---- */
+
+/* Of one key, however large: as long as memory has room for it. */
+static void test_group_too_large(void **state) {
+    (void)state;
+    start();
+    wadi__memory_share_most = SIZE_MAX;
+    uint64_t seed = 5;
+    job self = {test_rows_make(&test_kinds[4], 60000, 2, &seed), by_group};
+    size_t limit = wadi__pool_limit();
+    wadi__pool_set_limit(wadi__pool_in_use() + (5 << 20));
+    char error[600];
+    assert_int_equal(run_in_batch(&self, error, sizeof error), 0);
+    wadi__pool_set_limit(limit);
+    test_says(error, "the group of key ");
+    test_says(error, "which do not fit into wadi.memory.max_bytes");
+    test_rows_free(&self.rows);
+    assert_int_equal(stop(), 0);
+}
+
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_rows(&unit, test_same, jobs);
+    wadi__unit_rows(&unit, test_failing_disk, jobs);
+    wadi__unit_rows(&unit, test_full_disk, jobs);
+    wadi__unit_rows(&unit, test_no_memory, jobs);
+    wadi__unit_add(&unit, test_group_too_large);
+    return wadi__unit_run(&unit, "part");
+}
