@@ -81,6 +81,92 @@ static void test_foreach_and_foreach_partition(void **state) {
     assert_int_equal(atomic_load(&partitions), 4);
 }
 
+/* ---- Batch time and partition: the name under which an output may be known elsewhere ---- */
+
+static char seen[10][40]; /* "who batch partition records" */
+static atomic_uint seen_count;
+static void see(const char *who, int64_t batch_ms, uint32_t partition, int64_t value) {
+    unsigned at = atomic_fetch_add(&seen_count, 1);
+    if (at < sizeof seen / sizeof seen[0])
+        snprintf(seen[at], sizeof seen[at], "%s %lld %u %lld", who, (long long)batch_ms, partition,
+                 (long long)value);
+}
+WADI_FOREACH(see_record, int64_t) {
+    see("record", wadi_task_batch_ms(task), wadi_task_partition_index(task), *in);
+}
+WADI_FOREACH_PARTITION(see_partition, int64_t) {
+    int64_t sum = 0;
+    while ((in = wadi_next(it))) sum += *in;
+    see("partition", wadi_task_batch_ms(task), wadi_task_partition_index(task), sum);
+}
+WADI_FOREACH_RDD(see_rdd, int64_t) {
+    see("rdd", batch_ms, 0, wadi_count(rdd));
+    if (batch_ms == 1000)
+        wadi_foreach_partition(rdd, see_partition); /* an action of the driver's own */
+}
+static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+static void assert_seen(const char *const *expected, size_t n) {
+    size_t count = atomic_load(&seen_count);
+    assert_true(count <= sizeof seen / sizeof seen[0]);
+    qsort(seen, count, sizeof seen[0], by_text);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(seen[i], expected[i] != NULL ? expected[i] : "");
+}
+
+typedef struct seen_case {
+    const char *name;
+    void (*output)(wadi_dstream *in);
+    const char *expected[6];
+} seen_case;
+static void each_record(wadi_dstream *in) { wadi_foreach(in, see_record); }
+static void each_partition(wadi_dstream *in) { wadi_foreach_partition(in, see_partition); }
+static void each_rdd(wadi_dstream *in) { wadi_foreach_rdd(in, see_rdd); }
+static void behind_a_shuffle(wadi_dstream *in) {
+    wadi_foreach_partition(wadi_repartition(in, 1), see_partition);
+}
+static void each_window(wadi_dstream *in) { wadi_foreach(wadi_window(in, 2000, 2000), see_record); }
+static seen_case seen_cases[] = {
+    {"foreach", each_record, {"record 1000 0 5", "record 1000 1 6", "record 2000 1 7"}},
+    {"foreach_partition, of empty partitions too",
+     each_partition,
+     {"partition 1000 0 5", "partition 1000 1 6", "partition 2000 0 0", "partition 2000 1 7"}},
+    {"foreach_rdd, and actions in it",
+     each_rdd,
+     {"partition 1000 0 5", "partition 1000 1 6", "rdd 1000 0 2", "rdd 2000 0 1"}},
+    {"behind a shuffle", behind_a_shuffle, {"partition 1000 0 11", "partition 2000 0 7"}},
+    {"of a window: the time at which it ends",
+     each_window,
+     {"record 2000 0 5", "record 2000 1 6", "record 2000 3 7"}},
+};
+static void test_seen(void **state) {
+    const seen_case *row = *state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    memset(seen, 0, sizeof seen);
+    atomic_store(&seen_count, 0);
+    row->output(wadi__rig_input(&rig, WADI_TYPE(int64_t), "5 6; 7", 2));
+    run(&rig, 2);
+    wadi__rig_free(&rig);
+    assert_seen(row->expected, sizeof row->expected / sizeof row->expected[0]);
+}
+/* Every try sees the same two, and which try it is. */
+WADI_FOREACH_PARTITION(fail_once, int64_t) {
+    see("try", wadi_task_batch_ms(task), wadi_task_partition_index(task), wadi_task_attempt(task));
+    while ((in = wadi_next(it)))
+        if (*in == 6 && wadi_task_attempt(task) < 2) wadi_fail(task, "not yet");
+}
+static void test_each_try_sees_the_same(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    memset(seen, 0, sizeof seen);
+    atomic_store(&seen_count, 0);
+    wadi_foreach_partition(wadi__rig_input(&rig, WADI_TYPE(int64_t), "5 6", 2), fail_once);
+    run(&rig, 1);
+    wadi__rig_free(&rig);
+    static const char *const expected[] = {"try 1000 0 0", "try 1000 1 0", "try 1000 1 1",
+                                           "try 1000 1 2", NULL};
+    assert_seen(expected, sizeof expected / sizeof expected[0]);
+}
+
 /* ---- print ---- */
 
 static atomic_int mapped;
@@ -197,6 +283,8 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_foreach_counts);
     wadi__unit_add(&unit, test_foreach_and_foreach_partition);
+    wadi__unit_rows(&unit, test_seen, seen_cases);
+    wadi__unit_add(&unit, test_each_try_sees_the_same);
     wadi__unit_add(&unit, test_print_is_an_output_operation);
     wadi__unit_add(&unit, test_print_more);
     wadi__unit_rows(&unit, test_layout, prints);
