@@ -30,18 +30,41 @@ static wadi_status check_free(const wadi__output_dir *dir, wadi_error *err) {
         return wadi_error_context(err, WADI_E_INVALID, "%s exists and is no directory", dir->path);
     return WADI_OK;
 }
-/* parent/.name.RANDOM.tmp */
-static char *temporary_name(wadi__env *env, const char *path) {
+/* parent/.name.RANDOM.tmp; where a run may be repeated parent/.name.tmp, so that the next one finds
+ * what a crash has left. */
+static char *temporary_name(const wadi__output_dir *dir) {
     uint64_t random;
     size_t len;
-    env->random(env, &random, sizeof random);
-    const char *last = wadi__fs_last(path, &len);
-    char *parent = wadi__fs_parent(path),
-         *name = wadi__format(".%.*s.%016" PRIx64 ".tmp", (int)len, last, random);
+    dir->env->random(dir->env, &random, sizeof random);
+    const char *last = wadi__fs_last(dir->path, &len);
+    char *parent = wadi__fs_parent(dir->path),
+         *name = dir->may_replace
+                     ? wadi__format(".%.*s.tmp", (int)len, last)
+                     : wadi__format(".%.*s.%016" PRIx64 ".tmp", (int)len, last, random);
     char *joined = parent != NULL && name != NULL ? wadi__fs_join(parent, name) : NULL;
     wadi__free(parent);
     wadi__free(name);
     return joined;
+}
+/* Makes the directories above `path`, and makes their names safe, so that a crash does not take
+ * what is done with them. Where that fails the directory is removed: a sync that failed has
+ * forgotten the name, so that only a directory made anew can become safe. */
+static wadi_status make_above(wadi__env *env, const char *path, wadi_error *err) {
+    wadi__file_stat stat;
+    bool exists = true;
+    char *dir = wadi__fs_parent(path), *above = NULL;
+    wadi_status status =
+        dir != NULL ? wadi__fs_stat(env, dir, &stat, &exists, err) : wadi__fs_no_memory(err, path);
+    if (status == WADI_OK && !exists) {
+        above = wadi__fs_parent(dir);
+        status = above != NULL ? make_above(env, dir, err) : wadi__fs_no_memory(err, path);
+        if (status == WADI_OK) status = wadi__fs_make_dirs(env, dir, err);
+        if (status == WADI_OK && (status = wadi__fs_sync_dir(env, above, err)) != WADI_OK)
+            wadi__fs_remove(env, dir, NULL);
+    }
+    wadi__free(above);
+    wadi__free(dir);
+    return status;
 }
 wadi_status wadi__output_dir_open(wadi__output_dir *dir, wadi__env *env, const char *path,
                                   bool may_replace, wadi_error *err) {
@@ -52,9 +75,11 @@ wadi_status wadi__output_dir_open(wadi__output_dir *dir, wadi__env *env, const c
     if (len == 0)
         return wadi_error_context(err, WADI_E_INVALID, "'%s' is no name for a directory", path);
     dir->path = wadi__memdup(path, (size_t)(last + len - path));
-    dir->temporary = dir->path != NULL ? temporary_name(env, dir->path) : NULL;
+    dir->temporary = dir->path != NULL ? temporary_name(dir) : NULL;
     wadi_status status =
         dir->temporary != NULL ? check_free(dir, err) : wadi__fs_no_memory(err, path);
+    if (status == WADI_OK) status = make_above(env, dir->path, err);
+    if (status == WADI_OK && may_replace) status = wadi__fs_remove_all(env, dir->temporary, err);
     if (status == WADI_OK) status = wadi__fs_make_dirs(env, dir->temporary, err);
     if (status != WADI_OK) release(dir);
     return status;

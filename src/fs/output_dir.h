@@ -3,10 +3,11 @@
  *
  *     out/part-00000  out/part-00001  ..  out/_SUCCESS      _SUCCESS comes last
  *
- * A new directory is written under another name beside it and appears whole, by one rename. Where
- * one exists already it is an error, or, for a batch of a stream that is run again, _SUCCESS is
- * taken away, each part file takes its place by a rename, and _SUCCESS comes back last; other files
- * there stay. */
+ * A new directory is written under another name beside it and appears whole, by one rename: all
+ * that is in it is safe by then. Where one exists already it is an error, or, for a batch of a
+ * stream that is run again, _SUCCESS is taken away, each part file takes its place by a rename, and
+ * _SUCCESS comes back last; other files there stay. Only one at a time may be open for a directory
+ * that may be replaced. */
 #ifndef WADI_FS_OUTPUT_DIR_H
 #define WADI_FS_OUTPUT_DIR_H
 #include "fs/fs.h"
