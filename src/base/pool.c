@@ -271,7 +271,8 @@ void wadi__pool_put(void *piece, size_t size_bytes) {
         put_small(piece, order_of(bytes));
     size_t used = wadi__pool_in_use() - bytes;
     atomic_store_explicit(&in_use_bytes, used, memory_order_relaxed);
-    recent_peak_bytes -= recent_peak_bytes >> 14;
+    size_t fading = recent_peak_bytes >> 14; /* slowly, and by small pieces more slowly still: */
+    recent_peak_bytes -= fading < bytes >> 5 ? fading : bytes >> 5; /* a job may put many thousands */
     size_t keep = recent_peak_bytes > used ? recent_peak_bytes - used : 0;
     trim_to(keep + 2 * (size_t)WADI__POOL_SPAN_BYTES);
     pthread_mutex_unlock(&lock);
