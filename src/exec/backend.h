@@ -16,6 +16,7 @@ typedef struct wadi__stage {
     uint32_t parent;            /* .. as its parent number .. */
     wadi__shuffle_data *shuffle; /* .. and where the output goes; NULL: a result stage */
     bool is_second_pass;        /* map stage: over what its tasks wrote the first time */
+    bool is_sorting;            /* map stage: over what its tasks left loose, a task for each portion */
     const wadi__action *action; /* result stage */
     wadi__task_result *results; /* result stage: one for each task */
     const uint32_t *partitions; /* that tasks compute; NULL: task i partition i */

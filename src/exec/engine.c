@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "exec/memory.h"
 #include "exec/part.h"
+#include "exec/shuffle_sort.h"
 #include "exec/wide.h"
 #include "rdd/block_cursor.h"
 #include "rdd/gather.h"
@@ -146,6 +147,18 @@ static wadi_status run_again(wadi__engine *engine, const wadi__stage *stages, ui
     }
     return status;
 }
+static wadi_status sort_loose(wadi__engine *engine, const wadi__stage *stages, uint32_t count, wadi_error *err) {
+    wadi_status status = WADI_OK;
+    for (uint32_t s = 0; s < count && status == WADI_OK; s++) {
+        wadi__stage sorting = stages[s];
+        sorting.is_sorting = true;
+        if (!wadi__shuffle_sort_plan(sorting.shuffle))
+            return wadi_error_context(err, WADI_E_NOMEM, "no memory to list what a shuffle is to sort");
+        sorting.task_count = (uint32_t)sorting.shuffle->portions.count;
+        status = run_set(engine, &sorting, 1, err);
+    }
+    return status;
+}
 static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level, wadi_error *err) {
     uint32_t count = 0;
     for (size_t i = 0; i < p->missing.count; i++) count += p->missing.items[i].level == level;
@@ -167,6 +180,7 @@ static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level,
     }
     if (status == WADI_OK) status = run_set(engine, stages, made, err);
     if (status == WADI_OK) status = run_again(engine, stages, made, err);
+    if (status == WADI_OK) status = sort_loose(engine, stages, made, err);
     for (uint32_t s = 0; s < made; s++) {
         if (status == WADI_OK && !wadi__shuffle_data_seal(stages[s].shuffle))
             status = wadi_error_context(err, WADI_E_NOMEM, "no memory for the index of a shuffle");

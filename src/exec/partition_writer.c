@@ -2,17 +2,13 @@
 /* partition_writer.c: the write side of the shuffle. */
 #include "exec/partition_writer.h"
 
-#include "base/pool.h"
-
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    RUN_ROWS = 256 << 10,      /* a run is sorted when it has so many records .. */
-    RUN_ROWS_A_PARTITION = 64, /* .. or so many for each partition, if that is more .. */
-    RUN_ROWS_MAX = 16 << 20,   /* .. but no more than this */
     WASTE_MAX = 4,             /* chunks that hold less than one byte in so many are put together */
+    LOOSE_ROWS_MAX = 16 << 10, /* that are listed as one */
 };
 
 static void no_memory(wadi__task *task) {
@@ -57,11 +53,9 @@ static void close_direct(wadi__partition_writer *writer) {
 }
 void wadi__partition_writer_fini(wadi__partition_writer *writer) {
     if (writer->open != NULL) close_direct(writer);
-    for (size_t i = 0; i < writer->run.count; i++) {
-        wadi__chunk_unref(writer->run.items[i].records);
-        wadi__chunk_unref(writer->run.items[i].partitions);
-    }
-    wadi__vec_fini(&writer->run);
+    wadi__chunk_unref(writer->loose_rows);
+    wadi__chunk_unref(writer->loose_numbers);
+    writer->loose_rows = writer->loose_numbers = NULL;
     writer->open = NULL;
 }
 static bool add_piece(wadi__partition_writer *writer, wadi__piece piece) {
@@ -280,104 +274,70 @@ static void end_direct(wadi__partition_writer *writer) {
     close_direct(writer);
 }
 
-/* ---- By sorting ---- */
+/* ---- Loose ---- */
 
-typedef struct run_row {
-    uint32_t partition, part, row;
-} run_row;
-
-/* One stable pass of a radix sort over 8 bits. */
-static void radix_pass(const run_row *from, run_row *to, size_t count, unsigned shift) {
-    size_t at[257] = {0};
-    for (size_t i = 0; i < count; i++) at[(from[i].partition >> shift & 255) + 1]++;
-    for (size_t d = 0; d < 256; d++) at[d + 1] += at[d];
-    for (size_t i = 0; i < count; i++) to[at[from[i].partition >> shift & 255]++] = from[i];
-}
-/* The run's rows in order of their partitions, in `room` for twice as many. */
-static const run_row *sort_run(const wadi__partition_writer *writer, run_row *room) {
-    size_t count = writer->run_count, n = 0;
-    run_row *rows = room;
-    for (uint32_t c = 0; c < writer->run.count; c++) {
-        const wadi__run_part *part = &writer->run.items[c];
-        const uint32_t *partitions = (const uint32_t *)(const void *)part->partitions->rows;
-        for (uint32_t r = 0; r < part->records->count; r++, n++)
-            rows[n] = (run_row){partitions[r], c, r};
-    }
-    run_row *other = rows + count, *swap;
-    for (unsigned shift = 0; shift < 32 && (writer->partitioner->count - 1) >> shift > 0;
-         shift += 8) {
-        radix_pass(rows, other, count, shift);
-        swap = rows, rows = other, other = swap;
-    }
-    return rows;
-}
-/* The run's records, sorted, as pieces. False: no memory. */
-static bool write_run(wadi__partition_writer *writer, const run_row *rows) {
-    const size_t count = writer->run_count, size = writer->record_size;
-    wadi__chunk *sorted = wadi__chunk_new(size, count, writer->with_hashes);
-    if (sorted == NULL) return false;
-    for (size_t i = 0; i < count; i++) {
-        const wadi__chunk *from = writer->run.items[rows[i].part].records;
-        wadi__row_copy(sorted->rows + i * size, from->rows + rows[i].row * size, size);
-        if (writer->with_hashes) sorted->hashes[i] = from->hashes[rows[i].row];
-    }
-    sorted->count = (uint32_t)count;
-    bool added = true;
-    for (size_t i = 1, begin = 0; added && i <= count; i++) {
-        if (i < count && rows[i].partition == rows[begin].partition) continue;
-        wadi__piece piece = {sorted, (uint32_t)begin, (uint32_t)(i - begin), rows[begin].partition,
-                             writer->with_hashes};
-        added = wadi__map_output_add(writer->output, piece);
-        begin = i;
-    }
-    wadi__chunk_unref(sorted);
-    return added;
-}
-static void end_run(wadi__partition_writer *writer) {
-    if (writer->run_count == 0) return;
-    size_t room_bytes = 2 * writer->run_count * sizeof(run_row);
-    run_row *room = wadi__pool_get(room_bytes);
-    if (room == NULL || !write_run(writer, sort_run(writer, room))) no_memory(writer->task);
-    wadi__pool_put(room, room_bytes);
-    for (size_t i = 0; i < writer->run.count; i++) {
-        wadi__chunk_unref(writer->run.items[i].records);
-        wadi__chunk_unref(writer->run.items[i].partitions);
-    }
-    writer->run.count = writer->run_count = 0;
-}
-/* The part of the run that has room for `count` more records. */
-static wadi__run_part *run_room_for(wadi__partition_writer *writer, uint32_t count) {
-    size_t rows = count;
-    if (writer->run.count > 0) {
-        wadi__run_part *last = &writer->run.items[writer->run.count - 1];
-        if (last->records->capacity - last->records->count >= count &&
-            last->partitions->capacity - last->partitions->count >= count)
-            return last;
-        rows = wadi__chunk_rows_max(writer->record_size) * 4ull;
-    }
+/* The chunk being filled, with room for `count` more. */
+static wadi__chunk *loose_room(wadi__partition_writer *writer, wadi__chunk **open,
+                               size_t record_size, uint32_t count, bool with_hashes) {
+    wadi__chunk *chunk = *open;
+    if (chunk != NULL && chunk->capacity - chunk->count >= count) return chunk;
+    size_t rows_max = wadi__chunk_rows_max(record_size) * 4ull;
+    size_t rows = chunk == NULL ? count : (size_t)chunk->capacity * 2;
+    if (rows > rows_max) rows = rows_max;
     if (rows < count) rows = count;
-    wadi__run_part made = {wadi__chunk_new(writer->record_size, rows, writer->with_hashes),
-                           wadi__chunk_new(sizeof(uint32_t), rows, false)};
-    if (made.records != NULL && made.partitions != NULL && wadi__vec_push(&writer->run, made))
-        return &writer->run.items[writer->run.count - 1];
-    wadi__chunk_unref(made.records);
-    wadi__chunk_unref(made.partitions);
-    no_memory(writer->task);
-    return NULL;
+    wadi__chunk_unref(chunk); /* its records are listed, and hold it */
+    *open = wadi__chunk_new(record_size, rows, with_hashes);
+    if (*open == NULL) no_memory(writer->task);
+    return *open;
 }
-static void push_run(wadi__partition_writer *writer, const wadi__slice *slice,
-                     const uint64_t *hashes) {
-    wadi__run_part *part = run_room_for(writer, slice->count);
-    if (part == NULL) return;
-    memcpy(part->partitions->rows + part->partitions->count * sizeof(uint32_t), writer->partitions,
-           slice->count * sizeof(uint32_t));
-    part->partitions->count += slice->count;
-    append(writer, part->records, slice, hashes);
-    writer->run_count += slice->count;
-    if (writer->run_count >= RUN_ROWS &&
-        (writer->run_count >= RUN_ROWS_MAX ||
-         writer->run_count >= (uint64_t)writer->partitioner->count * RUN_ROWS_A_PARTITION))
-        end_run(writer);
+/* Whether the slice's own chunk may be held instead of a copy, which it is only until it is sorted.
+ */
+static bool is_worth_holding(const wadi__partition_writer *writer, const wadi__slice *slice,
+                             const uint64_t *hashes) {
+    const wadi__chunk *chunk = slice->chunk;
+    if (chunk == NULL || slice->selected != NULL || chunk->count < chunk->capacity / 4)
+        return false;
+    size_t from = (size_t)((const char *)slice->rows - chunk->rows) / writer->record_size;
+    return !writer->with_hashes || (chunk->hashes != NULL && hashes == chunk->hashes + from);
+}
+/* Lists records, as more of those before where they follow them. */
+static void list_loose(wadi__partition_writer *writer, wadi__loose made) {
+    wadi__map_output *output = writer->output;
+    wadi__loose *last =
+        output->loose.count > 0 ? &output->loose.items[output->loose.count - 1] : NULL;
+    if (last != NULL && last->chunk == made.chunk && last->numbers == made.numbers &&
+        last->from + last->count == made.from && last->count + made.count <= LOOSE_ROWS_MAX &&
+        (made.numbers == NULL || last->numbers_from + last->count == made.numbers_from)) {
+        last->count += made.count;
+        output->row_count += made.count;
+    } else if (!wadi__map_output_add_loose(output, made)) {
+        no_memory(writer->task);
+    }
+}
+static void push_loose(wadi__partition_writer *writer, const wadi__slice *slice,
+                       const uint64_t *hashes) {
+    wadi__loose made = {.count = slice->count, .with_hashes = writer->with_hashes};
+    const size_t size = writer->record_size;
+    if (!writer->with_hashes) {
+        made.numbers =
+            loose_room(writer, &writer->loose_numbers, sizeof(uint32_t), slice->count, false);
+        if (made.numbers == NULL) return;
+        made.numbers_from = made.numbers->count;
+        memcpy(made.numbers->rows + made.numbers_from * sizeof(uint32_t), writer->partitions,
+               slice->count * sizeof(uint32_t));
+        made.numbers->count += slice->count;
+    }
+    if (is_worth_holding(writer, slice, hashes)) {
+        made.chunk = slice->chunk;
+        made.from = (uint32_t)((size_t)((const char *)slice->rows - made.chunk->rows) / size);
+    } else {
+        made.chunk =
+            loose_room(writer, &writer->loose_rows, size, slice->count, writer->with_hashes);
+        if (made.chunk == NULL) return;
+        made.from = made.chunk->count;
+        append(writer, made.chunk, slice, hashes);
+    }
+    list_loose(writer, made);
 }
 
 /* ---- The interface ---- */
@@ -389,6 +349,11 @@ void wadi__partition_writer_push(wadi__partition_writer *writer, const wadi__sli
         push_one(writer, slice, hashes);
         return;
     }
+    if (writer->open == NULL &&
+        writer->with_hashes) { /* which partition is asked when it is sorted */
+        push_loose(writer, slice, hashes);
+        return;
+    }
     if (find_partitions(writer, slice, hashes)) wadi__partition_writer_place(writer, slice, hashes);
 }
 void wadi__partition_writer_place(wadi__partition_writer *writer, const wadi__slice *slice,
@@ -396,12 +361,9 @@ void wadi__partition_writer_place(wadi__partition_writer *writer, const wadi__sl
     if (writer->open != NULL)
         push_direct(writer, slice, hashes);
     else
-        push_run(writer, slice, hashes);
+        push_loose(writer, slice, hashes);
 }
 void wadi__partition_writer_end(wadi__partition_writer *writer) {
     if (wadi__task_is_over(writer->task)) return;
-    if (writer->open != NULL)
-        end_direct(writer);
-    else
-        end_run(writer);
+    if (writer->open != NULL) end_direct(writer);
 }

@@ -2,17 +2,13 @@
 /* partition_writer.h: distributing records over the partitions of a shuffle.
  *
  * Up to 64 partitions every one has a chunk of its own that is written to directly. Beyond, so many
- * write streams are dearer than sorting: records gather in a run, which is sorted by partition in
- * radix passes; memory then follows the data, not the number of partitions. */
+ * write streams are dearer than sorting, and so many pieces dearer than their records: those stay
+ * loose, and are sorted together with those of other map tasks (shuffle_sort.h). */
 #ifndef WADI_EXEC_PARTITION_WRITER_H
 #define WADI_EXEC_PARTITION_WRITER_H
 #include "exec/shuffle.h"
 
 enum { WADI__PARTITIONS_DIRECT = 64 };
-
-typedef struct wadi__run_part { /* of a run: records, and the partition of each */
-    wadi__chunk *records, *partitions;
-} wadi__run_part;
 
 typedef struct wadi__partition_writer {
     wadi__task *task;
@@ -23,13 +19,12 @@ typedef struct wadi__partition_writer {
     size_t key_size;
     char *keys; /* .. which are put side by side here */
     size_t record_size;
-    bool with_hashes;              /* the reduce side wants them */
-    uint32_t spread;               /* where the next record of an even spread goes */
-    uint32_t *partitions;          /* of the slice's records */
-    wadi__chunk **open;            /* direct: the chunk being filled, by partition; NULL: sorted */
-    uint64_t open_count;           /* direct: records in them */
-    WADI__VEC(wadi__run_part) run; /* sorted: the records so far */
-    size_t run_count;
+    bool with_hashes;     /* the reduce side wants them */
+    uint32_t spread;      /* where the next record of an even spread goes */
+    uint32_t *partitions; /* of the slice's records */
+    wadi__chunk **open;  /* direct: the chunk being filled, by partition; NULL: records are loose */
+    uint64_t open_count; /* direct: records in them */
+    wadi__chunk *loose_rows, *loose_numbers; /* loose: the chunks being filled */
 } wadi__partition_writer;
 
 /* False: the task has failed. `rdd` is the node that asks for the shuffle, `carried` the records'

@@ -4,9 +4,19 @@
 
 #include <string.h>
 
+static void pieces_fini(wadi__pieces *pieces) {
+    for (size_t i = 0; i < pieces->count; i++) wadi__chunk_unref(pieces->items[i].chunk);
+    wadi__vec_fini(pieces);
+}
+void wadi__loose_fini(wadi__loose *loose) {
+    wadi__chunk_unref(loose->chunk);
+    wadi__chunk_unref(loose->numbers);
+    *loose = (wadi__loose){0};
+}
 void wadi__map_output_fini(wadi__map_output *output) {
-    for (size_t i = 0; i < output->pieces.count; i++) wadi__chunk_unref(output->pieces.items[i].chunk);
-    wadi__vec_fini(&output->pieces);
+    pieces_fini(&output->pieces);
+    for (size_t i = 0; i < output->loose.count; i++) wadi__loose_fini(&output->loose.items[i]);
+    wadi__vec_fini(&output->loose);
     wadi__chunk_unref(output->sample);
     wadi__keep_unref(output->keep);
     *output = (wadi__map_output){0};
@@ -17,10 +27,20 @@ bool wadi__map_output_add(wadi__map_output *output, wadi__piece piece) {
     output->row_count += piece.count;
     return true;
 }
+bool wadi__map_output_add_loose(wadi__map_output *output, wadi__loose loose) {
+    if (!wadi__vec_push(&output->loose, loose)) return false;
+    wadi__chunk_ref(loose.chunk);
+    if (loose.numbers != NULL) wadi__chunk_ref(loose.numbers);
+    output->row_count += loose.count;
+    return true;
+}
 
 static void data_destroy(wadi__counted *counted) {
     wadi__shuffle_data *data = (wadi__shuffle_data *)counted;
     for (uint32_t i = 0; i < data->map_count; i++) wadi__map_output_fini(&data->outputs[i]);
+    for (size_t i = 0; i < data->portions.count; i++) pieces_fini(&data->portions.items[i].pieces);
+    wadi__vec_fini(&data->portions);
+    wadi__vec_fini(&data->loose);
     wadi__free(data->outputs);
     wadi__free(data->by_partition);
     wadi__free(data->first);
@@ -41,8 +61,25 @@ wadi__shuffle_data *wadi__shuffle_data_new(uint64_t id, uint32_t map_count, uint
     data->map_count = map_count;
     return data;
 }
+/* Gives each portion's pieces to the map task that its records begin with: where one stands in the
+ * order of the map tasks is all that an output says of its pieces. */
+static bool give_portions(wadi__shuffle_data *data) {
+    for (size_t i = 0; i < data->portions.count; i++) {
+        wadi__pieces *from = &data->portions.items[i].pieces,
+                     *to = &data->outputs[data->portions.items[i].map].pieces;
+        if (!wadi__vec_reserve(to, from->count)) return false;
+        if (from->count > 0) memcpy(to->items + to->count, from->items, from->count * sizeof *from->items);
+        to->count += from->count;
+        wadi__vec_fini(from);
+    }
+    wadi__vec_fini(&data->portions);
+    wadi__vec_fini(&data->loose);
+    for (uint32_t m = 0; m < data->map_count; m++) wadi__vec_fini(&data->outputs[m].loose);
+    return true;
+}
 /* A counting sort by partition; stable, so the order of map tasks stays. */
 bool wadi__shuffle_data_seal(wadi__shuffle_data *data) {
+    if (!give_portions(data)) return false;
     size_t total = 0;
     for (uint32_t m = 0; m < data->map_count; m++) total += data->outputs[m].pieces.count;
     data->first = wadi__calloc(data->partition_count + 2ull, sizeof *data->first);

@@ -2,6 +2,7 @@
 /* task_run.c: one try of one task, on the thread that claimed it. */
 #include "exec/engine.h"
 #include "exec/shared_vars.h"
+#include "exec/shuffle_sort.h"
 #include "exec/wide.h"
 
 #include <inttypes.h>
@@ -31,6 +32,8 @@ typedef struct outcome {
 static void compute(wadi__task *task, const wadi__stage *stage, uint32_t index, outcome *made) {
     if (stage->shuffle == NULL) {
         wadi__action_ops_of(stage->action->kind)->run(stage->action, stage->rdd, task, &made->result);
+    } else if (stage->is_sorting) {
+        wadi__shuffle_sort_run(stage->shuffle, index, task, &made->map);
     } else if (!stage->is_second_pass) {
         wadi__map_side_run(stage->child, stage->parent, task, &made->map);
         made->map.key_count = task->keys_seen;
@@ -44,6 +47,10 @@ static void compute(wadi__task *task, const wadi__stage *stage, uint32_t index, 
 static void hand_over(const wadi__stage *stage, uint32_t index, outcome *made) {
     if (stage->shuffle == NULL) {
         stage->results[index] = made->result;
+        return;
+    }
+    if (stage->is_sorting) {
+        wadi__shuffle_sort_take(stage->shuffle, index, &made->map);
         return;
     }
     if (stage->is_second_pass) {

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shuffle_sort.c: a counting sort of each portion. */
+#include "exec/shuffle_sort.h"
+
+#include "base/pool.h"
+
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum {
+    PORTION_ROWS = 32 << 10,       /* a portion has so many records, to stay in the cache .. */
+    PORTION_ROWS_A_PARTITION = 64, /* .. or so many for each partition, if that is more .. */
+    PORTION_BYTES_MAX = 64 << 20,  /* .. but no more bytes than this */
+};
+
+/* ---- Portions ---- */
+
+static uint64_t rows_wanted(const wadi__shuffle_data *data, uint64_t row_count,
+                            size_t record_size) {
+    uint64_t rows = (uint64_t)data->partition_count * PORTION_ROWS_A_PARTITION;
+    if (rows < PORTION_ROWS) rows = PORTION_ROWS;
+    if (rows > PORTION_BYTES_MAX / record_size) rows = PORTION_BYTES_MAX / record_size + 1;
+    uint64_t portions = row_count / rows > 0 ? row_count / rows : 1;
+    return (row_count + portions - 1) / portions;
+}
+static bool add_loose(wadi__shuffle_data *data, uint32_t map, uint64_t wanted) {
+    const wadi__map_output *output = &data->outputs[map];
+    for (size_t i = 0; i < output->loose.count; i++) {
+        wadi__loose *loose = &output->loose.items[i];
+        wadi__portion *last =
+            data->portions.count > 0 ? &data->portions.items[data->portions.count - 1] : NULL;
+        bool begins = last == NULL || last->row_count >= wanted;
+        wadi__portion made = {.first = data->loose.count, .end = data->loose.count, .map = map};
+        if (!wadi__vec_push(&data->loose, loose)) return false;
+        if (begins && !wadi__vec_push(&data->portions, made)) return false;
+        last = &data->portions.items[data->portions.count - 1];
+        last->end++;
+        last->row_count += loose->count;
+    }
+    return true;
+}
+bool wadi__shuffle_sort_plan(wadi__shuffle_data *data) {
+    uint64_t row_count = 0;
+    size_t record_size = 1;
+    for (uint32_t m = 0; m < data->map_count; m++) {
+        const wadi__map_output *output = &data->outputs[m];
+        if (output->loose.count == 0) continue;
+        row_count += output->row_count;
+        record_size = output->loose.items[0].chunk->record_size;
+    }
+    uint64_t wanted = rows_wanted(data, row_count, record_size);
+    for (uint32_t m = 0; m < data->map_count; m++)
+        if (!add_loose(data, m, wanted)) return false;
+    return true;
+}
+
+/* ---- Sorting one ---- */
+
+typedef struct sorting {
+    wadi__loose *const *loose;
+    size_t count; /* of loose */
+    uint32_t partition_count;
+    uint32_t *numbers; /* the partition of each record */
+    uint32_t *at;      /* where the partition's next record goes; one more than partitions */
+} sorting;
+
+static void number(const sorting *self) {
+    uint32_t *to = self->numbers, *counts = self->at + 1;
+    memset(self->at, 0, (self->partition_count + (size_t)1) * sizeof *self->at);
+    for (size_t i = 0; i < self->count; i++) {
+        const wadi__loose *loose = self->loose[i];
+        if (loose->numbers != NULL) {
+            memcpy(to, loose->numbers->rows + loose->numbers_from * sizeof *to,
+                   loose->count * sizeof *to);
+        } else {
+            const uint64_t *hashes = loose->chunk->hashes + loose->from;
+            for (uint32_t r = 0; r < loose->count; r++)
+                to[r] = wadi__partition_of(hashes[r], self->partition_count);
+        }
+        for (uint32_t r = 0; r < loose->count; r++) counts[to[r]]++;
+        to += loose->count;
+    }
+    for (uint32_t p = 0; p < self->partition_count; p++) self->at[p + 1] += self->at[p];
+}
+/* record_size 0: not known to the compiler. */
+INLINE void scatter(const sorting *self, wadi__chunk *sorted, size_t record_size,
+                    bool with_hashes) {
+    const size_t size = record_size != 0 ? record_size : sorted->record_size;
+    const uint32_t *numbers = self->numbers;
+    for (size_t i = 0; i < self->count; i++) {
+        const wadi__loose *loose = self->loose[i];
+        const char *row = loose->chunk->rows + loose->from * size;
+        const uint64_t *hashes = with_hashes ? loose->chunk->hashes + loose->from : NULL;
+        for (uint32_t r = 0; r < loose->count; r++, row += size) {
+            const size_t to = self->at[*numbers++]++;
+            memcpy(sorted->rows + to * size, row, size);
+            if (with_hashes) sorted->hashes[to] = hashes[r];
+        }
+    }
+}
+static void scatter_any(const sorting *self, wadi__chunk *sorted) {
+#define SIZED(with_hashes)                                   \
+    switch (sorted->record_size) {                           \
+    case 8: scatter(self, sorted, 8, with_hashes); return;   \
+    case 16: scatter(self, sorted, 16, with_hashes); return; \
+    case 24: scatter(self, sorted, 24, with_hashes); return; \
+    case 32: scatter(self, sorted, 32, with_hashes); return; \
+    default: scatter(self, sorted, 0, with_hashes); return;  \
+    }
+    if (sorted->hashes != NULL) SIZED(true) else SIZED(false)
+#undef SIZED
+}
+/* After the scattering at[p] is where partition p ends. */
+static bool add_pieces(const sorting *self, wadi__chunk *sorted, wadi__map_output *made) {
+    uint32_t from = 0;
+    for (uint32_t p = 0; p < self->partition_count; p++) {
+        uint32_t end = self->at[p];
+        wadi__piece piece = {sorted, from, end - from, p, sorted->hashes != NULL};
+        if (end > from && !wadi__map_output_add(made, piece)) return false;
+        from = end;
+    }
+    return true;
+}
+static bool sort(const sorting *self, uint32_t row_count, wadi__map_output *made) {
+    const wadi__loose *any = self->loose[0];
+    number(self);
+    wadi__chunk *sorted = wadi__chunk_new(any->chunk->record_size, row_count, any->with_hashes);
+    if (sorted == NULL) return false;
+    scatter_any(self, sorted);
+    sorted->count = row_count;
+    bool added = add_pieces(self, sorted, made);
+    wadi__chunk_unref(sorted);
+    return added;
+}
+void wadi__shuffle_sort_run(const wadi__shuffle_data *data, uint32_t portion, wadi__task *task,
+                            wadi__map_output *made) {
+    const wadi__portion *self = &data->portions.items[portion];
+    size_t numbers_bytes = (size_t)self->row_count * sizeof(uint32_t);
+    size_t at_bytes = (data->partition_count + (size_t)1) * sizeof(uint32_t);
+    sorting room = {.loose = data->loose.items + self->first,
+                    .count = self->end - self->first,
+                    .partition_count = data->partition_count,
+                    .numbers = wadi__pool_get(numbers_bytes),
+                    .at = wadi__pool_get(at_bytes)};
+    if (room.numbers == NULL || room.at == NULL || !sort(&room, (uint32_t)self->row_count, made))
+        wadi__task_fail(task, WADI_E_NOMEM, "no memory to sort %u records of a shuffle",
+                        (unsigned)self->row_count);
+    wadi__pool_put(room.numbers, numbers_bytes);
+    wadi__pool_put(room.at, at_bytes);
+}
+void wadi__shuffle_sort_take(wadi__shuffle_data *data, uint32_t portion, wadi__map_output *made) {
+    wadi__portion *self = &data->portions.items[portion];
+    self->pieces = made->pieces;
+    *made = (wadi__map_output){0};
+    for (size_t i = self->first; i < self->end; i++) wadi__loose_fini(data->loose.items[i]);
+}
