@@ -69,7 +69,7 @@ WADI_API wadi_context *(wadi_context_new)(const char *master, const char *app_na
  */
 WADI_API const char *wadi_context_setting(const wadi_context *sc, const char *name);
 /**
- * Writes every setting with its value and where that came from (default, file, environment, code,
+ * Writes every setting with its value and where that came from (default, checkpoint, file, environment, code,
  * and the place there), a line each, by name. Values that spark.redaction.regex matches are not
  * shown.
  * Ownership: `to` is borrowed; failures are its own (ferror). Threads: any.

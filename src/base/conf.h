@@ -2,7 +2,7 @@
 /* conf.h: settings. conf_table.h lists all that the library knows; further names are carried for
  * the program's own use, and so that every settings file of Spark stays valid. Values come, in the
  * order of force, from code, from the environment (WADI_CONF), from a file in Spark's properties
- * form, else from the table. Mistakes are gathered, all of them, with the place they came from and
+ * form, from the checkpoint that a program goes on from, else from the table. Mistakes are gathered, all of them, with the place they came from and
  * the nearest valid name or value. One thread while values are set, then any. */
 #ifndef WADI_BASE_CONF_H
 #define WADI_BASE_CONF_H
@@ -49,6 +49,7 @@ void wadi__conf_free(wadi__conf *conf);
 
 typedef enum wadi__conf_origin {
     WADI__CONF_FROM_DEFAULT,
+    WADI__CONF_FROM_CHECKPOINT, /* of the run that this one goes on from */
     WADI__CONF_FROM_FILE,
     WADI__CONF_FROM_ENVIRONMENT,
     WADI__CONF_FROM_CODE,
@@ -102,7 +103,7 @@ bool wadi__conf_is_set(const wadi__conf *conf, wadi__conf_id id); /* by anything
 typedef void wadi__conf_each_fn(const char *name, const char *value, wadi__conf_origin origin,
                                 const char *place, void *arg);
 void wadi__conf_each(const wadi__conf *conf, wadi__conf_each_fn *each, void *arg);
-/* "default", "file", "environment", "code". */
+/* "default", "checkpoint", "file", "environment", "code". */
 const char *wadi__conf_origin_name(wadi__conf_origin origin);
 /* Whether spark.redaction.regex says that a value is not to be shown, by its name or by itself. */
 bool wadi__conf_is_secret(const wadi__conf *conf, const char *name, const char *value);

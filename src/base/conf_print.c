@@ -53,7 +53,7 @@ bool wadi__conf_is_secret(const wadi__conf *conf, const char *name, const char *
 }
 
 const char *wadi__conf_origin_name(wadi__conf_origin origin) {
-    static const char *const names[] = {"default", "file", "environment", "code"};
+    static const char *const names[] = {"default", "checkpoint", "file", "environment", "code"};
     return names[origin];
 }
 

@@ -12,6 +12,9 @@ uint32_t wadi__machine_cores(void);
 /* Bytes of memory: the machine's, or those of its control group if they are fewer. */
 uint64_t wadi__machine_memory_bytes(void);
 
+/* This process as others can find it: "pid 4711 host box". */
+void wadi__machine_process(char *text, size_t size);
+
 /* The same from other files, for tests: `root` stands for "/", "" for the real one; its
  * sys/fs/cgroup and proc/self/cgroup are read. 0: no limit found. */
 double wadi__machine_cgroup_cores(const char *root);

@@ -49,6 +49,27 @@ uint32_t wadi__master_slots(const char *master) {
     unsigned long n = strtoul(master + 6, &end, 10);
     return is_digit && strcmp(end, "]") == 0 && n > 0 && n <= 1024 ? (uint32_t)n : 0;
 }
+static _Thread_local const wadi__inherited *inherited;
+const wadi__inherited *wadi__context_inherit(const wadi__inherited *from) {
+    const wadi__inherited *before = inherited;
+    inherited = from;
+    return before;
+}
+/* Settings of another run; what this version of the library does not take is left out. */
+static void take_inherited(wadi_context *sc) {
+    if (inherited == NULL) return;
+    wadi__conf *trial = wadi__conf_new();
+    for (size_t i = 0; i < inherited->setting_count && trial != NULL; i++) {
+        const wadi_setting *setting = &inherited->settings[i];
+        size_t mistakes = wadi__conf_mistake_count(trial);
+        wadi__conf_set(trial, setting->name, setting->value, WADI__CONF_FROM_CHECKPOINT, inherited->from);
+        if (wadi__conf_mistake_count(trial) == mistakes)
+            wadi__conf_set(sc->conf, setting->name, setting->value, WADI__CONF_FROM_CHECKPOINT, inherited->from);
+        else
+            wadi__log_warn("context", "left out: %s", wadi__conf_mistake(trial, mistakes));
+    }
+    wadi__conf_free(trial);
+}
 /* What cannot be taken, for want of memory too, is a mistake of the settings: start() reports them. */
 static void take_settings(wadi_context *sc, const char *master, const char *app_name,
                           const wadi_context_options *options) {
@@ -71,6 +92,13 @@ static void fail(wadi_context *sc, wadi_status status, const char *message) {
 }
 static void seed_hashes(wadi__env *env) {
     pthread_mutex_lock(&contexts_lock);
+    const uint64_t *seed = inherited != NULL ? inherited->hash_seed : NULL;
+    if (has_seed && seed != NULL && memcmp(seed, wadi__hash_seed, sizeof wadi__hash_seed) != 0)
+        wadi__log_warn("context", "keys may go to other partitions than in the run before: this process has hashed some already");
+    if (!has_seed && seed != NULL) {
+        memcpy(wadi__hash_seed, seed, sizeof wadi__hash_seed);
+        has_seed = true;
+    }
     if (!has_seed) {
         env->random(env, wadi__hash_seed, sizeof wadi__hash_seed);
         wadi__hash_seed[1] |= 1;
@@ -126,6 +154,7 @@ wadi_context *(wadi_context_new)(const char *master, const char *app_name, const
     wadi__scope_init(&sc->scope, 0);
     sc->env = wadi__env_current();
     take_settings(sc, master, app_name, options);
+    take_inherited(sc);
     start(sc);
     pthread_mutex_lock(&contexts_lock);
     sc->next = contexts;

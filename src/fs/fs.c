@@ -110,6 +110,9 @@ wadi_status wadi__fs_write(wadi__file *file, const void *bytes, size_t size, wad
     return file->ops->write(file, bytes, size, err);
 }
 wadi_status wadi__fs_sync(wadi__file *file, wadi_error *err) { return file->ops->sync(file, err); }
+wadi_status wadi__fs_lock(wadi__file *file, bool *is_taken, wadi_error *err) {
+    return file->ops->lock(file, is_taken, err);
+}
 wadi_status wadi__fs_close(wadi__file **p_file, wadi_error *err) {
     wadi__file *file = *p_file;
     *p_file = NULL;

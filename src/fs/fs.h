@@ -38,6 +38,8 @@ struct wadi__fs_ops {
     wadi_status (*write)(wadi__file *file, const void *bytes, size_t size, wadi_error *err);
     /* What was written outlives a crash of the machine. */
     wadi_status (*sync)(wadi__file *file, wadi_error *err);
+    /* Takes the file for this process until it is closed. *is_taken: another one has it. */
+    wadi_status (*lock)(wadi__file *file, bool *is_taken, wadi_error *err);
     /* Releases the file, also when it fails. */
     wadi_status (*close)(wadi__file *file, wadi_error *err);
     /* Of a file or directory. *exists is false, and nothing has failed, where there is none. */
@@ -72,6 +74,7 @@ wadi_status wadi__fs_pread(wadi__file *file, void *bytes, size_t size, int64_t o
                            wadi_error *err);
 wadi_status wadi__fs_write(wadi__file *file, const void *bytes, size_t size, wadi_error *err);
 wadi_status wadi__fs_sync(wadi__file *file, wadi_error *err);
+wadi_status wadi__fs_lock(wadi__file *file, bool *is_taken, wadi_error *err);
 /* Makes *p_file NULL, which is fine to begin with. */
 wadi_status wadi__fs_close(wadi__file **p_file, wadi_error *err);
 wadi_status wadi__fs_stat(wadi__env *env, const char *path, wadi__file_stat *stat, bool *exists,

@@ -56,6 +56,11 @@ static wadi_status local_sync(wadi__file *file, wadi_error *err) {
     int rc = file->env->file_sync(file->env, ((local_file *)file)->handle);
     return rc < 0 ? wadi__fs_failed(err, rc, "write", file->path) : WADI_OK;
 }
+static wadi_status local_lock(wadi__file *file, bool *is_taken, wadi_error *err) {
+    int rc = file->env->file_lock(file->env, ((local_file *)file)->handle);
+    *is_taken = rc == -EWOULDBLOCK;
+    return rc < 0 && !*is_taken ? wadi__fs_failed(err, rc, "lock", file->path) : WADI_OK;
+}
 static wadi_status local_close(wadi__file *file, wadi_error *err) {
     int rc = file->env->file_close(file->env, ((local_file *)file)->handle);
     wadi_status status = rc < 0 ? wadi__fs_failed(err, rc, "close", file->path) : WADI_OK;
@@ -125,6 +130,7 @@ const wadi__fs_ops wadi__fs_local_ops = {
     .pread = local_pread,
     .write = local_write,
     .sync = local_sync,
+    .lock = local_lock,
     .close = local_close,
     .stat = local_stat,
     .list = local_list,

@@ -93,6 +93,17 @@ static inline const char *wadi__context_refusal(const wadi_context *sc) {
     return sc->is_stopped ? "the context has been stopped" : "the context could not be made";
 }
 
+/* What contexts get that are made by a program which goes on from a checkpoint: settings, of the least force, and
+ * the seed of hashes, so that records go to the partitions where they went before. */
+typedef struct wadi__inherited {
+    const wadi_setting *settings;
+    size_t setting_count;
+    const uint64_t *hash_seed; /* two words; NULL: any */
+    const char *from;          /* shown as their place */
+} wadi__inherited;
+/* For contexts that the calling thread makes from now on; NULL: nothing. Returns what it was. exec/context.c */
+const wadi__inherited *wadi__context_inherit(const wadi__inherited *inherited);
+
 /* Ends all jobs; later ones fail, and datasets cannot be made any more. exec/context.c */
 void wadi__context_stop(wadi_context *sc);
 #endif

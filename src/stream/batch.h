@@ -17,6 +17,7 @@ typedef struct wadi__job { /* one output operation of one batch */
 typedef struct wadi__batch {
     struct wadi__batch *next;
     int64_t time_ms;
+    uint64_t ticket;    /* of the checkpoint that must be safe before it begins; 0: none */
     wadi__scope scope;  /* RDDs made while it was generated */
     size_t job_count, started, completed; /* jobs; guarded by the scheduler's lock */
     int64_t submission_ms, start_ms, end_ms; /* -1: not yet */

@@ -300,6 +300,7 @@ static void try_directory(const char *file, bool create_on_error, const char *ex
     on_disk self = {.clock = wadi__manual_clock_new(&wadi__env_real, 0)};
     self.disk = wadi__sim_disk_new(self.clock, 1);
     if (file != NULL) wadi__sim_disk_put(self.disk, file, "garbage", 7);
+    wadi__env_use(self.disk);
     wadi_stream_context *ssc = wadi_stream_context_get_or_create(
         "/saved", create_on_disk, &self, .create_on_error = create_on_error);
     assert_int_equal(self.count, 1);
@@ -320,8 +321,8 @@ static void test_get_or_create_without_usable_checkpoint(void **state) {
     try_directory(NULL, true, NULL);
     try_directory("/saved/other", false, NULL);
     try_directory("/saved/checkpoint-x", false, NULL);
-    try_directory("/saved/checkpoint-1000", false, "/saved holds a checkpoint");
-    try_directory("/saved/checkpoint-1000.bk", false, "/saved holds a checkpoint");
+    try_directory("/saved/checkpoint-1000", false, "none of the 1 checkpoints can be read");
+    try_directory("/saved/checkpoint-1000.bk", false, "read /saved/checkpoint-1000.bk");
     try_directory("/saved/checkpoint-1000", true, NULL);
 }
 /* Nothing to go on from, and no way to begin. */
@@ -423,13 +424,17 @@ static void test_validity_checks_at_start(void **state) {
 static void test_checkpoint_directory_by_setting(void **state) {
     (void)state;
     wadi_setting setting = {"spark.streaming.checkpoint.directory", "/saved"};
-    wadi__rig_options options = {.settings = {setting}};
+    wadi__rig_options options = {.settings = {setting}, .clock = wadi__manual_clock_new(&wadi__env_real, 0)};
+    options.env = wadi__sim_disk_new(options.clock, 1);
     wadi__rig rig = wadi__rig_new(&options);
     wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(int64_t), "1", 1);
     wadi_checkpoint(in, 2000);
     wadi_foreach(in, ignore);
     must_start(&rig);
     wadi__rig_free(&rig);
+    assert_true(wadi__sim_disk_used(options.env) > 0);
+    wadi__sim_disk_free(options.env);
+    wadi__manual_clock_free(options.clock);
 }
 
 int main(void) {

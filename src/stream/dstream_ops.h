@@ -33,12 +33,12 @@ typedef struct wadi__dstream_ops {
     void (*ask_to_stop)(wadi_dstream *self); /* of all inputs first, then: */
     void (*stop)(wadi_dstream *self);        /* waits until it has */
 
-    /* Drops what is kept for batches up to `time_ms`. NULL: nothing. Job generator thread. */
+    /* Drops what is kept for batches up to `time_ms`; of inputs that are saved, none that a recovery asks for.
+     * NULL: nothing. Job generator thread. */
     void (*forget)(wadi_dstream *self, int64_t time_ms);
 
     /* What a checkpoint keeps of the stream, appended as frames; nothing appended: nothing. Inputs: what
-     * each batch from self->replay_ms on consists of, and where they go on. What they keep by batch is
-     * theirs to keep that long, whatever forget() says. States and inverse windows: the newest
+     * each batch from self->replay_ms on consists of, and where they go on. States and inverse windows: the newest
      * snapshot that is durable and older than ssc->rerun_ms, whose time goes to self->saved_ms. NULL:
      * its RDDs are computed anew from its parents'. Job generator thread, between batches;
      * `time_ms` is that of the checkpoint. */

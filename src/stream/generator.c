@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "exec/engine.h"
+#include "stream/checkpointer.h"
 #include "stream/interval.h"
 #include "stream/scheduler.h"
 #include "stream/tracker.h"
@@ -37,7 +38,9 @@ struct wadi__generator {
     int64_t block_ms;         /* between two cuts */
     int64_t next_ms, last_ms; /* batch times; guarded by lock, as all below */
     int64_t next_block_ms;    /* of the next cut */
-    int64_t completed_ms;     /* newest completed batch time; zero_ms: none yet */
+    int64_t completed_ms;     /* newest completed batch time; that before the first: none yet */
+    WADI__VEC(int64_t) again; /* batches of the run before, to be made first; ascending */
+    size_t again_done;        /* of them */
     bool is_pressed;          /* memory is wanted */
     wadi__batch *generating;  /* the one that is being made; NULL: none */
     wadi__batch *completed;   /* newest first */
@@ -70,9 +73,26 @@ static void set_generating(wadi__generator *self, wadi__batch *batch) {
     self->generating = batch;
     pthread_mutex_unlock(&self->lock);
 }
+static wadi_status make(wadi__generator *self, wadi__batch *batch, wadi_error *err) {
+    set_generating(self, batch);
+    wadi__scope *before = wadi__scope_enter(&batch->scope);
+    wadi_status status = make_jobs(self->ssc, batch, err);
+    wadi__scope_enter(before);
+    set_generating(self, NULL);
+    if (status == WADI_OK && batch->scope.has_failed) { /* a transform's own action */
+        *err = batch->scope.err;
+        status = err->status;
+    }
+    return status;
+}
+/* Once it is made, also in vain. */
+static wadi_status checkpoint(const wadi_stream_context *ssc, wadi__batch *batch, wadi_error *err) {
+    if (ssc->checkpointer == NULL) return WADI_OK;
+    return wadi__checkpointer_made(ssc->checkpointer, batch->time_ms, &batch->ticket, err);
+}
 static void generate(wadi__generator *self, int64_t time_ms) {
     wadi_stream_context *ssc = self->ssc;
-    wadi_error err = WADI_ERROR_INIT;
+    wadi_error err = WADI_ERROR_INIT, unsaved = WADI_ERROR_INIT;
     wadi__batch *batch = wadi__batch_new(ssc, time_ms);
     if (batch == NULL) {
         wadi_error_context(&err, WADI_E_NOMEM, "no memory for batch %" PRId64 " ms", time_ms);
@@ -80,14 +100,10 @@ static void generate(wadi__generator *self, int64_t time_ms) {
         return;
     }
     wadi__tracker_allocate(ssc->tracker, time_ms);
-    set_generating(self, batch);
-    wadi__scope *before = wadi__scope_enter(&batch->scope);
-    wadi_status status = make_jobs(ssc, batch, &err);
-    wadi__scope_enter(before);
-    set_generating(self, NULL);
-    if (status == WADI_OK && batch->scope.has_failed) { /* a transform's own action */
-        err = batch->scope.err;
-        status = err.status;
+    wadi_status status = make(self, batch, &err), saved = checkpoint(ssc, batch, &unsaved);
+    if (status == WADI_OK && saved != WADI_OK) {
+        err = unsaved;
+        status = saved;
     }
     if (status == WADI_OK && batch->job_count == 0) status = wadi__batch_end(batch, &err);
     if (status != WADI_OK) {
@@ -113,6 +129,18 @@ static void look_at_wall_clock(wadi__generator *self) {
 
 /* ---- The thread ---- */
 
+/* Saves that batches are completed; of those without jobs it need not be known. */
+static void record_completed(wadi_stream_context *ssc, const wadi__batch *batches) {
+    wadi_error err = WADI_ERROR_INIT;
+    bool had_jobs = false;
+    if (ssc->checkpointer == NULL) return;
+    for (const wadi__batch *at = batches; at != NULL; at = at->next) {
+        wadi__checkpointer_completed(ssc->checkpointer, at->time_ms, at->has_failed);
+        had_jobs |= at->job_count > 0;
+    }
+    if (had_jobs && wadi__checkpointer_take(ssc->checkpointer, &err) != WADI_OK)
+        wadi__log_warn("stream", "%s; the next one will have it", err.message);
+}
 /* Forgets what completed batches no longer need. holds lock, and lets go of it meanwhile. */
 static void clean_up(wadi__generator *self) {
     wadi__batch *batch = self->completed;
@@ -124,6 +152,7 @@ static void clean_up(wadi__generator *self) {
     self->is_pressed = false;
     pthread_mutex_unlock(&self->lock);
     wadi_stream_context *ssc = self->ssc;
+    record_completed(ssc, batch);
     for (wadi__batch *next; batch != NULL; batch = next) {
         next = batch->next;
         wadi__batch_free(batch);
@@ -145,10 +174,15 @@ static void answer(wadi__generator *self) {
     wadi__event_wake_all(&self->answered, self->ssc->env);
     pthread_mutex_lock(&self->lock);
 }
-/* When the next batch is to be made, and the next cut is to be. holds lock */
+/* The batch that comes next. holds lock */
+static int64_t coming_ms(const wadi__generator *self) {
+    return self->again_done < self->again.count ? self->again.items[self->again_done] : self->next_ms;
+}
+/* When it is to be made, and when the next cut is to be. holds lock */
 static int64_t next_batch_ms(const wadi__generator *self) {
     bool is_full = wadi__scheduler_waiting(self->ssc->scheduler) >= self->waiting_max;
-    return self->goes && !self->is_halted && !is_full ? self->next_ms : NEVER_MS;
+    if (!self->goes || self->is_halted || is_full) return NEVER_MS;
+    return self->again_done < self->again.count ? INT64_MIN : self->next_ms;
 }
 static int64_t next_cut_ms(const wadi__generator *self) {
     bool cuts = self->block_ms < self->ssc->batch_ms && wadi__tracker_has_receivers(self->ssc->tracker);
@@ -171,13 +205,14 @@ static void cut_blocks(wadi__generator *self) {
 }
 /* holds lock, and lets go of it meanwhile */
 static void tick(wadi__generator *self) {
-    int64_t time_ms = self->next_ms;
+    int64_t time_ms = coming_ms(self);
     pthread_mutex_unlock(&self->lock);
     look_at_wall_clock(self);
     generate(self, time_ms);
     pthread_mutex_lock(&self->lock);
-    self->last_ms = time_ms;
-    self->next_ms = time_ms + self->ssc->batch_ms;
+    if (time_ms == self->next_ms) self->next_ms += self->ssc->batch_ms;
+    else self->again_done++;
+    if (time_ms > self->last_ms) self->last_ms = time_ms;
     if (self->next_block_ms <= time_ms) self->next_block_ms = wadi__interval_first(time_ms, self->block_ms);
 }
 /* Stops ticking as soon as that is allowed. True: it did, and let go of the lock meanwhile. holds lock */
@@ -192,7 +227,7 @@ static bool halt_if_asked(wadi__generator *self, bool has_ticked) {
 static void *generator_main(void *arg) {
     wadi__generator *self = own = arg;
     pthread_mutex_lock(&self->lock);
-    while (!self->is_ending) {
+    while (!self->is_ending || self->completed != NULL) {
         int64_t batch_ms = next_batch_ms(self), cut_ms = next_cut_ms(self);
         if (self->completed != NULL || self->is_pressed) clean_up(self);
         else if (self->calls != NULL) answer(self);
@@ -220,7 +255,21 @@ int64_t wadi__generator_now_ms(const wadi__generator *self) {
     return (env->monotonic_ns(env) - self->anchor_ns) / 1000000;
 }
 
-wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, int64_t monotonic_ns) {
+/* The pending batches of a checkpoint, and that of its time, once each. False: no memory. */
+static bool go_on(wadi__generator *self, const wadi__checkpoint *first) {
+    int64_t time_ms = first->head.time_ms;
+    if (!wadi__vec_reserve(&self->again, first->pending.count + 1)) return false;
+    for (size_t i = 0; i < first->pending.count; i++)
+        if (first->pending.items[i].time_ms < time_ms)
+            self->again.items[self->again.count++] = first->pending.items[i].time_ms;
+    self->again.items[self->again.count++] = time_ms;
+    self->last_ms = time_ms;
+    self->next_ms = time_ms + self->ssc->batch_ms;
+    self->completed_ms = self->again.items[0] - self->ssc->batch_ms;
+    return true;
+}
+wadi__generator *wadi__generator_new(wadi_stream_context *ssc, const wadi__checkpoint *first,
+                                     int64_t wall_ns, int64_t monotonic_ns) {
     wadi__generator *self = wadi__calloc(1, sizeof *self);
     if (self == NULL) return NULL;
     self->ssc = ssc;
@@ -231,8 +280,11 @@ wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, 
     self->next_block_ms = wadi__interval_first(wall_ns / 1000000, self->block_ms);
     self->waiting_max = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_BATCHES_WAITING_MAX);
     pthread_mutex_init(&self->lock, NULL);
-    if (ssc->env->thread_start(ssc->env, "wadi-generator", generator_main, self, &self->thread) == 0) return self;
+    if ((first == NULL || go_on(self, first)) &&
+        ssc->env->thread_start(ssc->env, "wadi-generator", generator_main, self, &self->thread) == 0)
+        return self;
     pthread_mutex_destroy(&self->lock);
+    wadi__vec_fini(&self->again);
     wadi__free(self);
     return NULL;
 }
@@ -321,5 +373,6 @@ void wadi__generator_free(wadi__generator *self) {
         wadi__batch_free(batch);
     }
     pthread_mutex_destroy(&self->lock);
+    wadi__vec_fini(&self->again);
     wadi__free(self);
 }

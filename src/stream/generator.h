@@ -5,11 +5,14 @@
 #ifndef WADI_STREAM_GENERATOR_H
 #define WADI_STREAM_GENERATOR_H
 #include "stream/batch.h"
+#include "stream/checkpoint_file.h"
 #include "stream/stream_context.h"
 
 /* NULL: no memory, or no thread. The first batch time is zero_ms + the interval; wall_ns and monotonic_ns
- * are the same moment on both clocks. */
-wadi__generator *wadi__generator_new(wadi_stream_context *ssc, int64_t wall_ns, int64_t monotonic_ns);
+ * are the same moment on both clocks. A program that goes on from a checkpoint (`first`, else NULL) makes
+ * its pending batches at once, then that of its time, then all since as late ones. */
+wadi__generator *wadi__generator_new(wadi_stream_context *ssc, const wadi__checkpoint *first,
+                                     int64_t wall_ns, int64_t monotonic_ns);
 /* How often it cuts what receivers are filling: spark.streaming.blockInterval, at most the batch interval. */
 int64_t wadi__generator_block_ms(const wadi_stream_context *ssc);
 /* The time of the clock by which it makes batches: the wall clock as it was at start, without its jumps

@@ -5,9 +5,13 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "exec/engine.h"
+#include "stream/checkpoint_dir.h"
+#include "stream/checkpoint_restore.h"
+#include "stream/checkpointer.h"
 #include "stream/generator.h"
 #include "stream/interval.h"
 #include "stream/nowhere.h"
+#include "stream/saved_settings.h"
 #include "stream/scheduler.h"
 #include "stream/tracker.h"
 
@@ -102,9 +106,12 @@ static wadi_status tell_mistakes(const wadi_stream_context *ssc, wadi_error *err
 static void release(wadi_stream_context *ssc) {
     if (atomic_load(&ssc->is_left)) return;
     wadi__generator_free(ssc->generator); /* it asks the scheduler */
+    wadi__checkpointer_stop(ssc->checkpointer); /* it tells the scheduler */
     wadi__scheduler_free(ssc->scheduler);
     for (size_t i = 0; i < ssc->nodes.count; i++) wadi__dstream_forget_all(ssc->nodes.items[i]);
     wadi__tracker_free(ssc->tracker);
+    wadi__checkpointer_free(ssc->checkpointer);
+    ssc->checkpointer = NULL;
     ssc->scheduler = NULL;
     ssc->generator = NULL;
     ssc->tracker = NULL;
@@ -127,19 +134,53 @@ static wadi_status start_inputs(wadi_stream_context *ssc, wadi_error *err) {
     }
     return WADI_OK;
 }
+/* Reads what the program goes on from, now that nobody else writes. */
+static wadi_status read_checkpoint(wadi_stream_context *ssc, wadi__checkpoint *first, wadi_error *err) {
+    bool found = false;
+    wadi_status status = wadi__checkpoint_dir_read(ssc->env, ssc->checkpoint_dir, first, &found, err);
+    if (status == WADI_OK && !found)
+        status = wadi_error_context(err, WADI_E_STATE, "the checkpoint in %s has gone meanwhile", ssc->checkpoint_dir);
+    if (status == WADI_OK) status = wadi__checkpoint_fits(ssc, first, err);
+    if (status != WADI_OK) return status;
+    wadi__saved_settings_compare(ssc->sc->conf, first->settings.items, first->settings.count);
+    wadi__log_info("stream", "going on from checkpoint %" PRId64 " ms in %s: %zu batches are pending",
+                   first->head.time_ms, ssc->checkpoint_dir, first->pending.count);
+    return WADI_OK;
+}
+/* The times of the graph, and what its streams had. `first` NULL: the program begins. */
+static wadi_status set_up_graph(wadi_stream_context *ssc, const wadi__checkpoint *first,
+                                int64_t wall_ns, wadi_error *err) {
+    ssc->zero_ms = first != NULL ? first->head.zero_ms
+                                 : wadi__interval_first(wall_ns / 1000000, ssc->batch_ms) - ssc->batch_ms;
+    for (size_t i = 0; i < ssc->outputs.count; i++) wadi__dstream_initialize(ssc->outputs.items[i]->stream, ssc->zero_ms);
+    for (size_t i = 0; i < ssc->outputs.count; i++) wadi__dstream_remember(ssc->outputs.items[i]->stream, ssc->remember_ms);
+    return first != NULL ? wadi__checkpoint_restore(ssc, first, err) : WADI_OK;
+}
+static wadi_status start_threads(wadi_stream_context *ssc, const wadi__checkpoint *first,
+                                 int64_t wall_ns, int64_t monotonic_ns, wadi_error *err) {
+    uint32_t threads = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_CONCURRENT_JOBS);
+    if ((ssc->tracker = wadi__tracker_new(ssc)) == NULL || (ssc->scheduler = wadi__scheduler_new(ssc, threads)) == NULL)
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");
+    wadi_status status =
+        ssc->checkpointer != NULL ? wadi__checkpointer_start(ssc->checkpointer, first, err) : WADI_OK;
+    if (status != WADI_OK) return status;
+    if ((ssc->generator = wadi__generator_new(ssc, first, wall_ns, monotonic_ns)) == NULL)
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");
+    return start_inputs(ssc, err);
+}
 static wadi_status start_parts(wadi_stream_context *ssc, wadi_error *err) {
     wadi__env *env = ssc->env;
     int64_t monotonic_ns = env->monotonic_ns(env), wall_ns = wadi__env_wall_ns(env);
-    ssc->zero_ms = wadi__interval_first(wall_ns / 1000000, ssc->batch_ms) - ssc->batch_ms;
+    wadi__checkpoint read = {0}, *first = ssc->is_recovered ? &read : NULL;
+    wadi_status status = WADI_OK;
     ssc->unpersists = wadi__conf_bool(ssc->sc->conf, WADI__CONF_UNPERSIST);
     ssc->stops_on_failure = strcmp(wadi__conf_string(ssc->sc->conf, WADI__CONF_ON_FAILURE), "stop") == 0;
-    for (size_t i = 0; i < ssc->outputs.count; i++) wadi__dstream_initialize(ssc->outputs.items[i]->stream, ssc->zero_ms);
-    for (size_t i = 0; i < ssc->outputs.count; i++) wadi__dstream_remember(ssc->outputs.items[i]->stream, ssc->remember_ms);
-    uint32_t threads = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_CONCURRENT_JOBS);
-    if ((ssc->tracker = wadi__tracker_new(ssc)) == NULL || (ssc->scheduler = wadi__scheduler_new(ssc, threads)) == NULL ||
-        (ssc->generator = wadi__generator_new(ssc, wall_ns, monotonic_ns)) == NULL)
-        return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");
-    return start_inputs(ssc, err);
+    if (ssc->checkpoint_dir != NULL) status = wadi__checkpointer_open(ssc, &ssc->checkpointer, err);
+    if (status == WADI_OK && first != NULL) status = read_checkpoint(ssc, first, err);
+    if (status == WADI_OK) status = set_up_graph(ssc, first, wall_ns, err);
+    if (status == WADI_OK) status = start_threads(ssc, first, wall_ns, monotonic_ns, err);
+    wadi__checkpoint_fini(&read);
+    return status;
 }
 static wadi_status start(wadi_stream_context *ssc, wadi_error *err) {
     wadi__validate(ssc);

@@ -18,6 +18,9 @@ struct wadi__scheduler {
     size_t waiting;      /* batches in that list */
     uint32_t running;    /* jobs */
     bool is_halted;      /* start no further job */
+    uint64_t safe_ticket; /* checkpoints up to this one are safe .. */
+    uint64_t lost_ticket; /* .. and later ones up to this one are not, for this reason: */
+    wadi_error lost;
     bool is_ending;
     uint32_t thread_count;
     wadi__thread *threads[];
@@ -28,12 +31,26 @@ static _Thread_local wadi__scheduler *own; /* of the calling thread */
 /* The next job to be started; NULL: none. holds lock */
 static wadi__job *next_job(wadi__scheduler *self, wadi__batch **of) {
     if (self->is_halted) return NULL;
-    for (wadi__batch *batch = self->first; batch != NULL; batch = batch->next)
-        if (batch->started < batch->job_count) {
-            *of = batch;
-            return &batch->jobs[batch->started++];
-        }
-    return NULL;
+    wadi__batch *batch = self->first;
+    while (batch != NULL && batch->started == batch->job_count) batch = batch->next;
+    if (batch == NULL) return NULL;
+    bool is_safe = batch->ticket <= self->safe_ticket;
+    if (!is_safe && batch->ticket > self->lost_ticket) return NULL; /* its checkpoint is being written */
+    wadi__job *job = &batch->jobs[batch->started++];
+    if (!is_safe) wadi__scope_fail(&job->scope, &self->lost);
+    *of = batch;
+    return job;
+}
+void wadi__scheduler_release(wadi__scheduler *self, uint64_t ticket, const wadi_error *err) {
+    pthread_mutex_lock(&self->lock);
+    if (err == NULL) {
+        self->safe_ticket = ticket;
+    } else {
+        self->lost_ticket = ticket;
+        self->lost = *err;
+    }
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->work, self->ssc->env);
 }
 static void unlist(wadi__scheduler *self, wadi__batch *batch) {
     wadi__batch **at = &self->first, *before = NULL;
@@ -49,7 +66,7 @@ static void run_job(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
     if (batch->start_ms < 0) batch->start_ms = job->start_ms;
     pthread_mutex_unlock(&self->lock);
     wadi__scope *before = wadi__scope_enter(&job->scope);
-    job->output->ops->run(job->output, job->rdd, batch->time_ms);
+    if (!job->scope.has_failed) job->output->ops->run(job->output, job->rdd, batch->time_ms);
     wadi__scope_enter(before);
     job->end_ms = env->wall_ms(env);
     job->has_failed = job->scope.has_failed;

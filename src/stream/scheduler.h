@@ -10,6 +10,9 @@
 wadi__scheduler *wadi__scheduler_new(wadi_stream_context *ssc, uint32_t threads);
 /* Hands a batch over. */
 void wadi__scheduler_submit(wadi__scheduler *scheduler, wadi__batch *batch);
+/* Batches that wait for the checkpoints up to this one may begin; with an error they fail with it instead, unless a
+ * later checkpoint lets them begin before they have. The checkpoint writer's thread. */
+void wadi__scheduler_release(wadi__scheduler *scheduler, uint64_t ticket, const wadi_error *err);
 /* Batches that are not completed yet. Any thread. */
 size_t wadi__scheduler_waiting(wadi__scheduler *scheduler);
 /* Waits until all batches are completed, or the deadline. False: the deadline passed. */

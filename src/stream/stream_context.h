@@ -13,6 +13,7 @@
 typedef struct wadi__generator wadi__generator;
 typedef struct wadi__scheduler wadi__scheduler;
 typedef struct wadi__tracker wadi__tracker;
+typedef struct wadi__checkpointer wadi__checkpointer;
 
 struct wadi_stream_context {
     wadi_context *sc;
@@ -22,6 +23,8 @@ struct wadi_stream_context {
     bool unpersists;      /* spark.streaming.unpersist */
     bool stops_on_failure; /* wadi.batch.on_failure */
     char *checkpoint_dir; /* NULL: none */
+    bool is_recovered;    /* goes on from a checkpoint there */
+    bool drops_unused_state; /* of streams that the program no longer has */
 
     /* The graph; the driver's until start. */
     WADI__VEC(wadi_dstream *) nodes; /* all, in order of creation, parents first */
@@ -51,6 +54,7 @@ struct wadi_stream_context {
     wadi__generator *generator;
     wadi__scheduler *scheduler;
     wadi__tracker *tracker;
+    wadi__checkpointer *checkpointer; /* NULL: there is no checkpoint directory */
 };
 
 /* ---- For builders of the graph ---- */

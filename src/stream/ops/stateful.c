@@ -78,7 +78,7 @@ wadi_status wadi__stateful_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd
                                    wadi_error *err) {
     wadi__stateful *stateful = wadi__stateful_of(self);
     const wadi__stateful_kind *kind = kind_of(self);
-    if (!stateful->has_started) stateful->last_ms = self->zero_ms;
+    if (!stateful->has_started) stateful->last_ms = self->saved_ms;
     stateful->has_started = true;
     while (stateful->last_ms <
            time_ms - self->slide_ms) { /* the batches before, to be remembered too */

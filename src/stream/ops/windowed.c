@@ -104,7 +104,7 @@ wadi_status wadi__windowed_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd
     }
     /* With an inverse each window follows from the one before. */
     int64_t first_ms =
-        (state->last_ms != INT64_MIN ? state->last_ms : self->zero_ms) + self->slide_ms;
+        (state->last_ms != INT64_MIN ? state->last_ms : self->saved_ms) + self->slide_ms;
     for (int64_t at = first_ms; is_inverse(self) && at < time_ms; at += self->slide_ms) {
         wadi_rdd *before;
         wadi_status status = wadi__dstream_rdd_at(self, at, &before, err);

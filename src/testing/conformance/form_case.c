@@ -152,8 +152,6 @@ static bool check_pipeline(wadi__case_form *form) {
         is_family(json, "queueStream") || json_object_get(json, "enqueue_before_batch") != NULL;
     if (!wadi__case_form_fields(form, json, is_queue ? queue_fields : pipeline_fields))
         return false;
-    if (json_object_get(json, "restart_after_batches") != NULL && form->waits == NULL)
-        form->waits = wadi__case_pending("restart_after_batches");
     return check_expectations(form);
 }
 static bool check_table(wadi__case_form *form, const char *kind) {

@@ -39,8 +39,6 @@ static form_case form_cases[] = {
      "\"about\": \"different slide durations\"}}",
      NULL, NULL},
 
-    {"a pending form", good_pipeline, "{\"restart_after_batches\": 1}", NULL,
-     "restart_after_batches"},
     {"a pending kind", good_table, "{\"kind\": \"input_info\", \"x\": 1}", NULL, "input_info"},
     {"a mistake beside what is pending", good_pipeline,
      OP("{\"op\": \"checkpoint\", \"interval_ms\": 1}, {\"op\": \"sort\"}"),

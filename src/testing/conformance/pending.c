@@ -8,7 +8,6 @@
 /* clang-format off */
 static const char *const pending[] = {
     /* Checkpoints, recovery. */
-    "restart_after_batches",
     "checkpoint_interval", "state_map", "state_object", "state_record",
     /* Pages, listeners, back-pressure, receivers on several machines. */
     "input_info", "rate_limiter",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pipeline.c: builds the chain, turns the clock, compares what came out of each batch. Slices and
- * queues differ in what happens between. */
+ * queues differ in what happens between; programs that go on after a restart are built twice. */
 #include "testing/conformance/pipeline.h"
 
 #include "testing/collecting_sink.h"
@@ -41,7 +41,8 @@ static const char *about(const pipeline *self) {
 
 /* ---- Building ---- */
 
-static void build(pipeline *self) {
+static void build(void *arg) {
+    pipeline *self = arg;
     wadi__case_builder builder = {.ssc = self->stage.ssc, .arena = &self->stage.arena};
     wadi__case_add_inputs(&builder, self->json);
     if (json_object_get(self->json, "enqueue_before_batch") != NULL)
@@ -69,9 +70,9 @@ static bool check_graph(pipeline *self) {
 
 /* ---- Running ---- */
 
-/* Runs up to `batches`; the number of the batch that failed, or 0. */
-static int64_t run_batches(pipeline *self, int64_t batches) {
-    for (int64_t k = 1; k <= batches; k++) {
+/* Runs batches from..to; the number of the one that failed, or 0. */
+static int64_t run_batches(pipeline *self, int64_t from, int64_t to) {
+    for (int64_t k = from; k <= to; k++) {
         wadi__case_queue_push(&self->queue, (size_t)(k - 1));
         wadi__case_stage_tick(&self->stage);
         if (wadi__case_stage_has_failed(&self->stage)) return k;
@@ -122,13 +123,13 @@ static void compare_entry(pipeline *self, size_t j, const wadi__collected *seen)
     compare_number(self, "expect_times_ms", j, seen->time_ms, "batch time");
     compare_number(self, "expect_partitions", j, seen->partition_count, "partitions");
 }
-static void compare_snapshot(pipeline *self, size_t j) {
+static void compare_snapshot(pipeline *self, size_t j, size_t run) {
     const json_t *expected = json_array_get(json_object_get(self->json, "expect_snapshots"), j);
     const wadi__collected *seen =
-        self->snapshots != NULL ? wadi__collector_run(self->snapshots, j) : NULL;
+        self->snapshots != NULL ? wadi__collector_run(self->snapshots, run) : NULL;
     if (expected == NULL) return;
-    json_t *actual = seen != NULL ? wadi__case_rows_to_json(seen->rows, seen->row_count, true)
-                                  : json_array();
+    json_t *actual =
+        seen != NULL ? wadi__case_rows_to_json(seen->rows, seen->row_count, true) : json_array();
     if (seen == NULL || !wadi__case_batch_matches(expected, actual, true)) {
         char what[80];
         snprintf(what, sizeof what, "snapshot %zu", j + 1);
@@ -136,33 +137,83 @@ static void compare_snapshot(pipeline *self, size_t j) {
     }
     json_decref(actual);
 }
+static size_t count_outputs(const pipeline *self) {
+    size_t count = 0;
+    while (wadi__collector_run(self->collector, count) != NULL) count++;
+    return count;
+}
+/* The outputs so far are those that are expected from number `from` on. */
+static void compare_from(pipeline *self, size_t from, size_t count) {
+    size_t wanted = json_array_size(json_object_get(self->json, "expect"));
+    for (size_t i = 0; i < count && from + i < wanted; i++) {
+        compare_entry(self, from + i, wadi__collector_run(self->collector, i));
+        compare_snapshot(self, from + i, i);
+    }
+}
 static void compare_outputs(pipeline *self) {
     const json_t *expected = json_object_get(self->json, "expect");
-    size_t wanted = json_array_size(expected), count = 0;
-    const wadi__collected *seen;
+    size_t wanted = json_array_size(expected), count = count_outputs(self);
     if (expected == NULL) return; /* the failure is all that is expected */
-    for (; (seen = wadi__collector_run(self->collector, count)) != NULL; count++)
-        if (count < wanted) {
-            compare_entry(self, count, seen);
-            compare_snapshot(self, count);
-        }
+    compare_from(self, 0, count);
     if (count != wanted)
         wadi__case_fail(self->results, "expected %zu outputs, actual %zu", wanted, count);
+}
+/* Those after a restart reach to the end; some before it may be among them again, and none is
+ * missing. */
+static void compare_outputs_after(pipeline *self, size_t restart_after) {
+    size_t wanted = json_array_size(json_object_get(self->json, "expect")),
+           count = count_outputs(self);
+    if (count > wanted || wanted - count > restart_after)
+        wadi__case_fail(self->results,
+                        "after the restart: expected the outputs from %zu or before up to %zu, "
+                        "actual %zu outputs",
+                        restart_after + 1, wanted, count);
+    else
+        compare_from(self, wanted - count, count);
 }
 
 /* ---- The case ---- */
 
+static bool start(pipeline *self) {
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_status status = wadi_start(self->stage.ssc, &err);
+    if (status != WADI_OK) wadi__case_fail(self->results, "starting: %s", err.message);
+    return status == WADI_OK;
+}
+static void free_collectors(pipeline *self) {
+    wadi__collector_free(self->collector);
+    wadi__collector_free(self->snapshots);
+    self->collector = self->snapshots = NULL;
+}
+/* Runs the first batches and builds the program anew. */
+static bool run_and_restart(pipeline *self, int64_t batches) {
+    wadi_error err = WADI_ERROR_INIT;
+    int64_t failed_batch = run_batches(self, 1, batches);
+    wadi__case_stage_stop(&self->stage, &err);
+    check_failure(self, failed_batch, err.message);
+    compare_from(self, 0, count_outputs(self));
+    if (count_outputs(self) != (size_t)batches)
+        wadi__case_fail(self->results,
+                        "before the restart: expected %" PRId64 " outputs, actual %zu", batches,
+                        count_outputs(self));
+    pipeline before = *self;
+    wadi__case_stage_go_on(&self->stage, build, self);
+    free_collectors(&before);
+    return check_graph(self) && start(self);
+}
 static void run(pipeline *self) {
     wadi_error err = WADI_ERROR_INIT;
-    if (wadi_start(self->stage.ssc, &err) != WADI_OK) {
-        wadi__case_fail(self->results, "starting: %s", err.message);
-        return;
-    }
-    int64_t failed_batch = run_batches(self, int_of(self->json, "run_batches"));
+    int64_t restart_after = int_of(self->json, "restart_after_batches");
+    if (!start(self)) return;
+    if (restart_after > 0 && !run_and_restart(self, restart_after)) return;
+    int64_t failed_batch = run_batches(self, restart_after + 1, int_of(self->json, "run_batches"));
     wadi__case_run_slices(self->json, self->end, self->results);
     wadi__case_stage_stop(&self->stage, &err);
     check_failure(self, failed_batch, err.message);
-    compare_outputs(self);
+    if (restart_after > 0)
+        compare_outputs_after(self, (size_t)restart_after);
+    else
+        compare_outputs(self);
 }
 void wadi__case_run_pipeline(const json_t *json, wadi__case_results *results) {
     pipeline self = {.json = json, .results = results};
@@ -174,6 +225,5 @@ void wadi__case_run_pipeline(const json_t *json, wadi__case_results *results) {
     build(&self);
     if (check_graph(&self)) run(&self);
     wadi__case_stage_close(&self.stage);
-    wadi__collector_free(self.collector);
-    wadi__collector_free(self.snapshots);
+    free_collectors(&self);
 }

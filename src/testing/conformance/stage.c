@@ -9,24 +9,46 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void wadi__case_stage_open(wadi__case_stage *stage, const wadi__case_stage_options *options) {
+static const char checkpoint_dir[] = "/checkpoint";
+
+static void make_contexts(wadi__case_stage *stage) {
+    const wadi__case_stage_options *options = &stage->options;
     char parallelism[32], remember[40];
-    *stage = (wadi__case_stage){0};
-    stage->clock = wadi__manual_clock_new(&wadi__env_real, options->start_ms);
-    stage->disk = wadi__sim_disk_new(stage->clock, 1);
-    wadi__env_use(stage->disk);
     snprintf(parallelism, sizeof parallelism, "%u",
              options->parallelism != 0 ? options->parallelism : 2);
     snprintf(remember, sizeof remember, "%" PRId64 "s", options->min_remember_s);
     wadi_setting more = {"spark.streaming.fileStream.minRememberDuration", remember};
     if (options->min_remember_s == 0) more = (wadi_setting){NULL, NULL};
-    stage->sc = wadi_context_new(
-        "local[2]", "conformance",
-        .settings = {{"spark.default.parallelism", parallelism},
-                     {"wadi.batch.on_failure", "continue"},
-                     more});
+    stage->sc = wadi_context_new("local[2]", "conformance",
+                                 .settings = {{"spark.default.parallelism", parallelism},
+                                              {"wadi.batch.on_failure", "continue"},
+                                              more});
     stage->ssc = wadi_stream_context_new(stage->sc, options->batch_ms);
-    wadi_stream_context_checkpoint(stage->ssc, "/checkpoint");
+    wadi_stream_context_checkpoint(stage->ssc, checkpoint_dir);
+}
+void wadi__case_stage_open(wadi__case_stage *stage, const wadi__case_stage_options *options) {
+    *stage = (wadi__case_stage){.options = *options};
+    stage->clock = wadi__manual_clock_new(&wadi__env_real, options->start_ms);
+    stage->disk = wadi__sim_disk_new(stage->clock, 1);
+    wadi__env_use(stage->disk);
+    make_contexts(stage);
+}
+
+typedef struct going_on {
+    wadi__case_stage *stage;
+    void (*build)(void *arg);
+    void *arg;
+} going_on;
+static wadi_stream_context *create(void *arg) {
+    const going_on *self = arg;
+    make_contexts(self->stage);
+    self->build(self->arg);
+    return self->stage->ssc;
+}
+void wadi__case_stage_go_on(wadi__case_stage *stage, void (*build)(void *arg), void *arg) {
+    going_on self = {stage, build, arg};
+    wadi_finish(stage->sc);
+    wadi_stream_context_get_or_create(checkpoint_dir, create, &self);
 }
 void wadi__case_stage_tick(wadi__case_stage *stage) {
     wadi__manual_clock_await_idle(stage->clock);

@@ -8,13 +8,6 @@
 
 #include <wadi/context.h>
 
-typedef struct wadi__case_stage {
-    wadi__env *clock, *disk; /* contexts use `disk`, which waits by `clock` */
-    wadi_context *sc;
-    wadi_stream_context *ssc;
-    wadi__arena arena; /* what the case's records point at */
-} wadi__case_stage;
-
 typedef struct wadi__case_stage_options {
     int64_t batch_ms;
     int64_t start_ms;       /* where the clock stands at first */
@@ -22,7 +15,18 @@ typedef struct wadi__case_stage_options {
     int64_t min_remember_s; /* of file streams; 0: the default */
 } wadi__case_stage_options;
 
+typedef struct wadi__case_stage {
+    wadi__case_stage_options options;
+    wadi__env *clock, *disk; /* contexts use `disk`, which waits by `clock` */
+    wadi_context *sc;
+    wadi_stream_context *ssc;
+    wadi__arena arena; /* what the case's records point at */
+} wadi__case_stage;
+
 void wadi__case_stage_open(wadi__case_stage *stage, const wadi__case_stage_options *options);
+/* Finishes the program and goes on from its checkpoint with another one, whose graph `build` makes on the
+ * stage's new contexts. */
+void wadi__case_stage_go_on(wadi__case_stage *stage, void (*build)(void *arg), void *arg);
 /* One batch: returns when it is done. */
 void wadi__case_stage_tick(wadi__case_stage *stage);
 /* Whether a batch has failed since the start. */

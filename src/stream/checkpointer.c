@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* checkpointer.c: taking checkpoints. */
+#include "stream/checkpointer.h"
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "data/value.h"
+#include "stream/checkpoint_dir.h"
+#include "stream/checkpoint_writer.h"
+#include "stream/saved_name.h"
+#include "stream/saved_settings.h"
+#include "stream/scheduler.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct pending_batch {
+    int64_t time_ms;
+    bool has_failed;
+} pending_batch;
+
+struct wadi__checkpointer {
+    wadi_stream_context *ssc;
+    wadi__file *lock;
+    wadi__checkpoint_writer *writer;
+    int64_t time_ms;                  /* of the newest batch that was made */
+    int64_t failed_kept_ms;           /* how long a failed batch stays pending */
+    WADI__VEC(pending_batch) pending; /* ascending times */
+    wadi__setting_rows settings;      /* as they are while the program runs */
+};
+
+/* ---- The writer's thread ---- */
+
+static void written(void *arg, uint64_t ticket, const wadi_error *err) {
+    const wadi__checkpointer *self = arg;
+    wadi__scheduler_release(self->ssc->scheduler, ticket, err);
+}
+static void pruned(void *arg, int64_t oldest_ms) {
+    const wadi__checkpointer *self = arg;
+    for (size_t i = 0; i < self->ssc->nodes.count; i++) {
+        wadi_dstream *node = self->ssc->nodes.items[i];
+        if (node->is_reached && node->ops->trim != NULL) node->ops->trim(node, oldest_ms);
+    }
+}
+static const wadi__checkpoint_writer_ops writer_ops = {written, pruned};
+
+/* ---- What streams keep, and how far back a recovery asks ---- */
+
+/* States, and windows with an inverse: what cannot be computed anew from some batches. */
+static bool is_state(const wadi_dstream *node) {
+    return node->ops->keeps_itself && node->ops->checkpoint_ms != NULL && node->checkpoint_ms > 0;
+}
+static void ask_from(wadi_dstream *node, int64_t time_ms) {
+    if (time_ms < node->replay_ms) node->replay_ms = time_ms;
+}
+/* What a recovery asks the parents for. The node itself is asked from replay_ms on. */
+static void ask_parents(const wadi_dstream *node) {
+    int64_t from_ms = node->replay_ms, after_ms = node->saved_ms + node->slide_ms;
+    if (is_state(node) && after_ms < from_ms) from_ms = after_ms;
+    if (node->window_ms != 0) from_ms -= node->window_ms + node->slide_ms;
+    for (uint32_t i = 0; i < node->parent_count; i++) ask_from(node->parents[i], from_ms);
+}
+static wadi_str text_str(const char *text) { return wadi_str_of(text != NULL ? text : ""); }
+/* Describes a node; its bytes are those of `kept` from `start` on, and are set when all are there.
+ */
+static wadi_status describe(wadi__checkpoint *to, wadi_dstream *node, wadi__text *names,
+                            wadi_error *err) {
+    char records[128];
+    size_t at = names->size;
+    const char *text = wadi__type_text(node->type, records, sizeof records);
+    wadi__text_add(names, text, strlen(text));
+    checkpoint_stream row = {
+        .name = text_str(wadi__dstream_saved_name(node)),
+        .op = text_str(node->ops->name),
+        .function = text_str(node->fn != NULL ? node->fn->name : NULL),
+        .records = {.len = (uint32_t)(names->size - at)}, /* placed below */
+        .slide_ms = node->slide_ms,
+        .replay_ms = node->replay_ms,
+        .saved_ms = node->saved_ms,
+        .is_state = is_state(node),
+    };
+    if (!names->failed && wadi__vec_push(&to->streams, row)) return WADI_OK;
+    return wadi_error_context(err, WADI_E_NOMEM, "no memory for a checkpoint");
+}
+static wadi_status save_node(wadi_dstream *node, int64_t time_ms, wadi__checkpoint *to,
+                             wadi__text *kept, wadi__text *names, wadi_error *err) {
+    size_t before = kept->size;
+    wadi_status status = WADI_OK;
+    if (node->ops->save != NULL) status = node->ops->save(node, time_ms, kept, err);
+    if (status == WADI_OK && kept->failed)
+        status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a checkpoint");
+    if (status == WADI_OK && kept->size - before > UINT32_MAX)
+        status = wadi_error_context(err, WADI_E_STATE, "it keeps %zu bytes; 4 GiB are the most",
+                                    kept->size - before);
+    if (status == WADI_OK && (kept->size > before || is_state(node)))
+        status = describe(to, node, names, err);
+    if (status == WADI_OK && to->streams.count > 0 && (kept->size > before || is_state(node)))
+        to->streams.items[to->streams.count - 1].kept.len = (uint32_t)(kept->size - before);
+    if (status == WADI_OK)
+        ask_parents(node);
+    else
+        wadi_error_context(err, status, "while %s (%s) was saved", wadi__dstream_saved_name(node),
+                           node->ops->name);
+    return status;
+}
+/* The rows' strings lie one behind the other in both texts, which do not move any more. */
+static void place_strings(wadi__checkpoint *to, const wadi__text *kept, const wadi__text *names) {
+    const char *kept_at = kept->bytes, *names_at = names->bytes;
+    for (size_t i = 0; i < to->streams.count; i++) {
+        checkpoint_stream *row = &to->streams.items[i];
+        uint32_t kept_len = row->kept.len, names_len = row->records.len;
+        row->kept = wadi_str_view(kept_at, kept_len);
+        row->records = wadi_str_view(names_at, names_len);
+        kept_at += kept_len;
+        names_at += names_len;
+    }
+}
+/* Children come before their parents, so that each knows what it will be asked for. */
+static wadi_status save_nodes(wadi_stream_context *ssc, int64_t time_ms, wadi__checkpoint *to,
+                              wadi__text *kept, wadi__text *names, wadi_error *err) {
+    wadi_status status = WADI_OK;
+    for (size_t i = 0; i < ssc->nodes.count; i++) ssc->nodes.items[i]->replay_ms = INT64_MAX;
+    for (size_t i = 0; i < ssc->outputs.count; i++)
+        ask_from(ssc->outputs.items[i]->stream, ssc->rerun_ms - ssc->remember_ms);
+    for (size_t i = ssc->nodes.count; i > 0 && status == WADI_OK; i--)
+        if (ssc->nodes.items[i - 1]->is_reached)
+            status = save_node(ssc->nodes.items[i - 1], time_ms, to, kept, names, err);
+    return status;
+}
+
+/* ---- Taking one ---- */
+
+static wadi_status gather(wadi__checkpointer *self, wadi__checkpoint *to, wadi_error *err) {
+    wadi_stream_context *ssc = self->ssc;
+    to->head = (checkpoint_head){.epoch = ssc->epoch,
+                                 .time_ms = self->time_ms,
+                                 .zero_ms = ssc->zero_ms,
+                                 .batch_ms = ssc->batch_ms,
+                                 .rerun_ms = ssc->rerun_ms,
+                                 .parallelism = ssc->sc->default_parallelism,
+                                 .hash_seed = {wadi__hash_seed[0], wadi__hash_seed[1]},
+                                 .application = text_str(ssc->sc->app_name)};
+    bool has_room = wadi__vec_reserve(&to->pending, self->pending.count) &&
+                    wadi__vec_reserve(&to->settings, self->settings.count);
+    if (!has_room) return wadi_error_context(err, WADI_E_NOMEM, "no memory for a checkpoint");
+    for (size_t i = 0; i < self->pending.count; i++)
+        to->pending.items[to->pending.count++] =
+            (checkpoint_pending){self->pending.items[i].time_ms};
+    for (size_t i = 0; i < self->settings.count; i++)
+        to->settings.items[to->settings.count++] = self->settings.items[i];
+    return WADI_OK;
+}
+static wadi_status take(wadi__checkpointer *self, wadi__text *bytes, wadi_error *err) {
+    wadi_stream_context *ssc = self->ssc;
+    wadi__checkpoint checkpoint = {0};
+    wadi__text kept = {0}, names = {0};
+    bool is_older = self->pending.count > 0 && self->pending.items[0].time_ms < self->time_ms;
+    ssc->rerun_ms = is_older ? self->pending.items[0].time_ms : self->time_ms;
+    wadi_status status = gather(self, &checkpoint, err);
+    if (status == WADI_OK) status = save_nodes(ssc, self->time_ms, &checkpoint, &kept, &names, err);
+    if (status == WADI_OK) place_strings(&checkpoint, &kept, &names);
+    if (status == WADI_OK) status = wadi__checkpoint_write(&checkpoint, bytes, err);
+    if (status == WADI_OK && bytes->failed)
+        status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a checkpoint");
+    wadi__checkpoint_fini(&checkpoint);
+    wadi__text_fini(&kept);
+    wadi__text_fini(&names);
+    return status;
+}
+static wadi_status take_and_put(wadi__checkpointer *self, uint64_t *ticket, wadi_error *err) {
+    wadi__text bytes = {0};
+    wadi_status status = take(self, &bytes, err);
+    if (status == WADI_OK)
+        *ticket = wadi__checkpoint_writer_put(self->writer, self->time_ms, &bytes);
+    wadi__text_fini(&bytes);
+    return status == WADI_OK
+               ? status
+               : wadi_error_context(err, status, "taking checkpoint %" PRId64 " ms", self->time_ms);
+}
+static bool add_pending(wadi__checkpointer *self, int64_t time_ms) {
+    size_t at = self->pending.count;
+    while (at > 0 && self->pending.items[at - 1].time_ms > time_ms) at--;
+    if (at > 0 && self->pending.items[at - 1].time_ms == time_ms)
+        return true; /* known from before */
+    if (!wadi__vec_push(&self->pending, (pending_batch){0})) return false;
+    for (size_t i = self->pending.count - 1; i > at; i--)
+        self->pending.items[i] = self->pending.items[i - 1];
+    self->pending.items[at] = (pending_batch){time_ms, false};
+    return true;
+}
+wadi_status wadi__checkpointer_made(wadi__checkpointer *self, int64_t time_ms, uint64_t *ticket,
+                                    wadi_error *err) {
+    if (!add_pending(self, time_ms))
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory for a pending batch");
+    if (time_ms > self->time_ms) self->time_ms = time_ms;
+    return take_and_put(self, ticket, err);
+}
+void wadi__checkpointer_completed(wadi__checkpointer *self, int64_t time_ms, bool has_failed) {
+    size_t kept = 0;
+    for (size_t i = 0; i < self->pending.count; i++) {
+        pending_batch batch = self->pending.items[i];
+        if (batch.time_ms == time_ms && !has_failed) continue;
+        batch.has_failed |= batch.time_ms == time_ms;
+        bool is_old = batch.has_failed && batch.time_ms < time_ms - self->failed_kept_ms;
+        if (is_old)
+            wadi__log_error("stream",
+                            "batch %" PRId64
+                            " ms failed, and is given up: a restart will not run it again",
+                            batch.time_ms);
+        else
+            self->pending.items[kept++] = batch;
+    }
+    self->pending.count = kept;
+}
+wadi_status wadi__checkpointer_take(wadi__checkpointer *self, wadi_error *err) {
+    uint64_t ticket;
+    return take_and_put(self, &ticket, err);
+}
+
+/* ---- Life ---- */
+
+wadi_status wadi__checkpointer_open(wadi_stream_context *ssc, wadi__checkpointer **checkpointer,
+                                    wadi_error *err) {
+    wadi__checkpointer *self = wadi__calloc(1, sizeof *self);
+    if (self == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for checkpoints");
+    self->ssc = ssc;
+    wadi_status status =
+        wadi__checkpoint_dir_lock(ssc->env, ssc->checkpoint_dir, &self->lock, &ssc->epoch, err);
+    if (status == WADI_OK)
+        *checkpointer = self;
+    else
+        wadi__free(self);
+    return status;
+}
+/* The newest time of all that is there, also of runs that this one does not go on from. */
+static wadi_status newest_time(const wadi_stream_context *ssc, int64_t *time_ms, wadi_error *err) {
+    wadi__checkpoint_list list = {0};
+    wadi_status status = wadi__checkpoint_dir_list(ssc->env, ssc->checkpoint_dir, &list, err);
+    if (status == WADI_OK && list.count > 0) *time_ms = list.items[list.count - 1].time_ms;
+    wadi__checkpoint_list_fini(&list);
+    return status;
+}
+static bool take_first(wadi__checkpointer *self, const wadi__checkpoint *first) {
+    self->time_ms = first->head.time_ms;
+    bool has_room = add_pending(self, self->time_ms); /* it is run again */
+    for (size_t i = 0; i < first->pending.count; i++)
+        has_room = has_room && add_pending(self, first->pending.items[i].time_ms);
+    return has_room;
+}
+/* Ten batches at least, and as long as states count on their parents' batches. */
+static int64_t failed_kept_ms(const wadi_stream_context *ssc) {
+    int64_t kept_ms = 10 * ssc->batch_ms;
+    for (size_t i = 0; i < ssc->nodes.count; i++) {
+        const wadi_dstream *node = ssc->nodes.items[i];
+        if (node->is_reached && 2 * node->checkpoint_ms > kept_ms)
+            kept_ms = 2 * node->checkpoint_ms;
+    }
+    return kept_ms;
+}
+wadi_status wadi__checkpointer_start(wadi__checkpointer *self, const wadi__checkpoint *first,
+                                     wadi_error *err) {
+    wadi_stream_context *ssc = self->ssc;
+    int64_t newest_ms = INT64_MIN;
+    wadi_status status = newest_time(ssc, &newest_ms, err);
+    if (status != WADI_OK) return status;
+    self->time_ms = ssc->zero_ms;
+    self->failed_kept_ms = failed_kept_ms(ssc);
+    bool has_room = wadi__saved_names_make(ssc) &&
+                    wadi__saved_settings(ssc->sc->conf, &self->settings) &&
+                    (first == NULL || take_first(self, first));
+    if (has_room)
+        self->writer = wadi__checkpoint_writer_new(ssc->env, ssc->checkpoint_dir, newest_ms,
+                                                   &writer_ops, self);
+    if (self->writer != NULL) return WADI_OK;
+    return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for checkpoints");
+}
+void wadi__checkpointer_stop(wadi__checkpointer *self) {
+    if (self == NULL) return;
+    wadi__checkpoint_writer_free(self->writer);
+    self->writer = NULL;
+}
+void wadi__checkpointer_free(wadi__checkpointer *self) {
+    if (self == NULL) return;
+    wadi__checkpointer_stop(self);
+    wadi__fs_close(&self->lock, NULL);
+    wadi__vec_fini(&self->pending);
+    wadi__vec_fini(&self->settings);
+    wadi__free(self);
+}
