@@ -336,7 +336,19 @@ WADI_API void wadi_save_as_object_file(wadi_rdd *rdd, const char *path);
  * Any thread. */
 WADI_API void wadi_unpersist(wadi_rdd *rdd);
 
-/** Saves the RDD in the checkpoint directory and cuts its lineage. Not there yet. */
+/**
+ * Has the RDD saved in the checkpoint directory, and its lineage cut there: after the next action
+ * that goes through it, what it was made from is released, and it is read from its files, which go
+ * with the last reference to it. For RDDs that are made of their predecessors again and again, in
+ * loops and over batches. Saving computes it once more, unless it is kept (wadi_persist).
+ *
+ * Shapes:    the directory is that of wadi_checkpoint(ssc, dir), else
+ *            spark.streaming.checkpoint.directory. Files: rdds/RUN/rdd-N/part-00000, ..
+ * Threads:   any; on the driver.
+ * Errors:    WADI_E_STATE, no directory is set; that sticks to the batch as an action's does. The
+ *            action fails when the files cannot be written, and the next one tries again.
+ * Source:    Spark 3 RDD.checkpoint.
+ */
 WADI_API void wadi_rdd_checkpoint(wadi_rdd *rdd);
 
 /**

@@ -230,6 +230,7 @@ int wadi_finish(wadi_context *sc) {
     wadi__conf_free(sc->conf);
     wadi__free(sc->master);
     wadi__free(sc->app_name);
+    wadi__free(sc->checkpoint_dir);
     wadi__free(sc);
     return failed ? 1 : 0;
 }

@@ -32,6 +32,7 @@ typedef struct plan {
     WADI__VEC(missing) missing;
     WADI__VEC(visit) visits; /* an open hash table of `visit_room` places once there are many */
     WADI__VEC(const wadi_rdd *) unready; /* to be made ready before the job begins */
+    WADI__VEC(const wadi_rdd *) marked;  /* to be saved after it, parents first */
     size_t visit_count;
     int64_t batch_ms;
     bool has_no_memory;
@@ -56,6 +57,7 @@ static bool visits_grow(plan *p) {
     return true;
 }
 static bool is_stored(wadi__engine *engine, const wadi_rdd *rdd) {
+    if (wadi__rdd_saved(rdd) != NULL) return true;
     const wadi__wide_ops *wide = rdd->wide != WADI__WIDE_NONE ? wadi__wide_ops_of(rdd->wide) : NULL;
     if (wide != NULL && wide->is_made != NULL && wide->is_made(rdd)) return true;
     return rdd->level != WADI_STORAGE_DEFAULT && wadi__block_store_has_all(&engine->blocks, rdd->id);
@@ -78,7 +80,7 @@ static uint32_t walk(plan *p, const wadi_rdd *rdd) {
     uint32_t level = 0;
     bool is_unready = wadi__rdd_ops_of(rdd->op)->make_ready != NULL && !is_stored(p->engine, rdd);
     if (is_unready && !wadi__vec_push(&p->unready, rdd)) p->has_no_memory = true;
-    for (uint32_t i = 0; i < rdd->parent_count && !is_stored(p->engine, rdd); i++) {
+    for (uint32_t i = 0; !is_stored(p->engine, rdd) && i < rdd->parent_count; i++) {
         const wadi__parent *parent = &rdd->parents[i];
         if (parent->is_wide && has_shuffle(p->engine, parent->shuffle.id)) continue;
         uint32_t below = walk(p, parent->rdd);
@@ -86,6 +88,9 @@ static uint32_t walk(plan *p, const wadi_rdd *rdd) {
         below += parent->is_wide;
         if (below > level) level = below;
     }
+    if (atomic_load_explicit(&rdd->checkpoint, memory_order_relaxed) == WADI__MARKED &&
+        !wadi__vec_push(&p->marked, rdd))
+        p->has_no_memory = true;
     if (!p->has_no_memory) visit_place(p, rdd)->level = level;
     return level;
 }
@@ -196,6 +201,35 @@ static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level,
 static int64_t batch_of(const wadi_rdd *rdd) {
     return rdd->batch_ms != 0 ? rdd->batch_ms : wadi__context_scope(rdd->sc)->batch_ms;
 }
+/* What leads to the result stage. */
+static wadi_status run_stages_before(plan *p, const wadi_rdd *rdd, wadi_error *err) {
+    uint32_t level = walk(p, rdd);
+    wadi_status status = WADI_OK;
+    if (p->has_no_memory) status = wadi_error_context(err, WADI_E_NOMEM, "no memory to plan a job");
+    for (size_t i = 0; i < p->unready.count && status == WADI_OK; i++)
+        status = wadi__rdd_ops_of(p->unready.items[i]->op)->make_ready(p->unready.items[i], err);
+    for (uint32_t wave = 0; wave < level && status == WADI_OK; wave++) status = run_wave(p->engine, p, wave, err);
+    wadi__vec_fini(&p->missing);
+    wadi__vec_fini(&p->visits);
+    wadi__vec_fini(&p->unready);
+    return status;
+}
+static wadi_status run_results(const plan *p, wadi_rdd *rdd, const uint32_t *partitions, size_t count,
+                               const wadi__action *action, wadi__action_each *each, void *arg, wadi_error *err) {
+    wadi__task_result few[4] = {{0}}, *results = count <= 4 ? few : wadi__calloc(count, sizeof *results);
+    if (results == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %zu results", count);
+    wadi__stage stage = {.id = wadi__context_next_id(), .rdd = rdd, .action = action, .results = results,
+                         .partitions = partitions, .task_count = (uint32_t)count, .batch_ms = p->batch_ms};
+    wadi_status status = run_set(p->engine, &stage, 1, err);
+    bool goes_on = status == WADI_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (goes_on) goes_on = each(partitions[i], &results[i], arg);
+        wadi__task_result_fini(&results[i]);
+    }
+    if (results != few) wadi__free(results);
+    return status;
+}
+
 static wadi_status run_job(wadi_context *sc, wadi_rdd *rdd, const uint32_t *partitions, size_t count,
                            const wadi__action *action, wadi__action_each *each, void *arg, wadi_error *err) {
     if (wadi__task_running() != NULL) {
@@ -203,27 +237,14 @@ static wadi_status run_job(wadi_context *sc, wadi_rdd *rdd, const uint32_t *part
         return wadi_error_context(err, WADI_E_STATE, "a task cannot run an action; do that on the driver");
     }
     plan p = {.engine = sc->engine, .batch_ms = batch_of(rdd)};
-    uint32_t level = walk(&p, rdd);
-    wadi_status status = WADI_OK;
-    if (p.has_no_memory) status = wadi_error_context(err, WADI_E_NOMEM, "no memory to plan a job");
-    for (size_t i = 0; i < p.unready.count && status == WADI_OK; i++)
-        status = wadi__rdd_ops_of(p.unready.items[i]->op)->make_ready(p.unready.items[i], err);
-    for (uint32_t wave = 0; wave < level && status == WADI_OK; wave++) status = run_wave(sc->engine, &p, wave, err);
-    wadi__vec_fini(&p.missing);
-    wadi__vec_fini(&p.visits);
-    wadi__vec_fini(&p.unready);
-    if (status != WADI_OK || count == 0) return status;
-    wadi__task_result few[4] = {{0}}, *results = count <= 4 ? few : wadi__calloc(count, sizeof *results);
-    if (results == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %zu results", count);
-    wadi__stage stage = {.id = wadi__context_next_id(), .rdd = rdd, .action = action, .results = results,
-                         .partitions = partitions, .task_count = (uint32_t)count, .batch_ms = p.batch_ms};
-    status = run_set(sc->engine, &stage, 1, err);
-    bool goes_on = status == WADI_OK;
-    for (size_t i = 0; i < count; i++) {
-        if (goes_on) goes_on = each(partitions[i], &results[i], arg);
-        wadi__task_result_fini(&results[i]);
-    }
-    if (results != few) wadi__free(results);
+    uint32_t turn = wadi__saved_job_begins(&sc->engine->saved);
+    wadi_status status = run_stages_before(&p, rdd, err);
+    if (status == WADI_OK && count > 0)
+        status = run_results(&p, rdd, partitions, count, action, each, arg, err);
+    for (size_t i = 0; i < p.marked.count && status == WADI_OK; i++)
+        status = wadi__saved_save(&sc->engine->saved, (wadi_rdd *)(uintptr_t)p.marked.items[i], err);
+    wadi__saved_job_ends(&sc->engine->saved, turn);
+    wadi__vec_fini(&p.marked);
     return status;
 }
 
@@ -240,6 +261,8 @@ wadi__shuffle_data *wadi__engine_shuffle(wadi__task *task, uint64_t id) {
     return data;
 }
 static wadi__cursor *open_operator(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
+    const wadi_rdd *saved = wadi__rdd_saved(rdd);
+    if (saved != NULL) rdd = saved;
     if (rdd->wide != WADI__WIDE_NONE) return wadi__part_open(rdd, partition, task, sink);
     return wadi__rdd_ops_of(rdd->op)->open(rdd, partition, task, sink);
 }
@@ -291,6 +314,7 @@ wadi__engine *wadi__engine_new(wadi_context *sc, uint32_t slots, uint32_t failur
     engine->failures_max = failures_max;
     wadi__shuffle_store_init(&engine->shuffles);
     wadi__block_store_init(&engine->blocks);
+    wadi__saved_init(&engine->saved);
     return engine;
 }
 void wadi__engine_stop(wadi__engine *engine) { engine->backend->ops->stop(engine->backend); }
@@ -298,6 +322,7 @@ void wadi__engine_free(wadi__engine *engine) {
     engine->backend->ops->destroy(engine->backend);
     wadi__shuffle_store_fini(&engine->shuffles);
     wadi__block_store_fini(&engine->blocks);
+    wadi__saved_fini(&engine->saved, engine->sc->env);
     wadi__spill_fini(&engine->spill);
     wadi__free(engine);
 }

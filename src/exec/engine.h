@@ -5,6 +5,7 @@
 #define WADI_EXEC_ENGINE_H
 #include "exec/backend.h"
 #include "exec/block_store.h"
+#include "exec/saved.h"
 #include "exec/spill.h"
 
 struct wadi__engine {
@@ -12,6 +13,7 @@ struct wadi__engine {
     wadi__backend *backend;
     wadi__shuffle_store shuffles;
     wadi__block_store blocks;
+    wadi__saved saved;
     wadi__spill spill;
     uint32_t slots;
     uint32_t failures_max; /* spark.task.maxFailures */

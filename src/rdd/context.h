@@ -55,6 +55,7 @@ struct wadi_context {
     bool is_forked;               /* this process is a child of the one that made it: without its threads */
     bool is_left;                 /* a user's function never returned: finishing frees nothing */
     wadi_error action_err;        /* the first failure of an action outside a batch; guarded by scope.lock */
+    char *checkpoint_dir;         /* of its stream context; NULL: none; guarded by scope.lock */
     struct wadi__on_finish *on_finish; /* newest first */
     struct wadi_context *next;    /* all contexts of the process */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rdd.c: nodes of the lineage graph: making, naming, counting. */
-#include "rdd/rdd.h"
+#include "rdd/checkpoint.h"
+
+#include "fs/fs.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,17 +50,28 @@ static wadi_rdd *broken_node(wadi_context *sc) {
 
 /* ---- Making ---- */
 
+void wadi__rdd_drop_parents(wadi_rdd *rdd) {
+    bool has_engine = wadi__engine_used != NULL && rdd->sc->engine != NULL;
+    for (uint32_t i = 0; i < rdd->parent_count; i++) {
+        if (rdd->parents[i].is_wide && has_engine)
+            wadi__engine_used->drop_shuffle(rdd->sc, rdd->parents[i].shuffle.id);
+        wadi_rdd_unref(&rdd->parents[i].rdd);
+    }
+    rdd->parent_count = 0;
+    wadi__free(rdd->parents);
+    rdd->parents = NULL;
+}
 static void rdd_destroy(wadi__counted *counted) {
     wadi_rdd *rdd = (wadi_rdd *)counted;
     const wadi__rdd_ops *ops = wadi__rdd_ops_of(rdd->op);
-    if (wadi__engine_used != NULL && rdd->sc->engine != NULL) {
-        if (rdd->level != WADI_STORAGE_DEFAULT) wadi__engine_used->unpersist(rdd->sc, rdd->id);
-        for (uint32_t i = 0; i < rdd->parent_count; i++)
-            if (rdd->parents[i].is_wide) wadi__engine_used->drop_shuffle(rdd->sc, rdd->parents[i].shuffle.id);
-    }
+    if (rdd->level != WADI_STORAGE_DEFAULT && wadi__engine_used != NULL && rdd->sc->engine != NULL)
+        wadi__engine_used->unpersist(rdd->sc, rdd->id);
     if (ops->destroy != NULL) ops->destroy(rdd->state);
-    for (uint32_t i = 0; i < rdd->parent_count; i++) wadi_rdd_unref(&rdd->parents[i].rdd);
-    wadi__free(rdd->parents);
+    wadi__rdd_drop_parents(rdd);
+    if (rdd->saved_dir != NULL) wadi__fs_remove_all(rdd->sc->env, rdd->saved_dir, NULL);
+    wadi__free(rdd->saved_dir);
+    wadi_rdd *saved = rdd->saved;
+    wadi_rdd_unref(&saved);
     wadi__bound_fn_unref(rdd->fn);
     wadi__bound_fn_unref(rdd->merge);
     wadi__bound_fn_unref(rdd->by);

@@ -74,6 +74,9 @@ struct wadi_rdd {
     int64_t batch_ms;        /* that tasks of a job for it are told; 0: that of the job's scope */
     wadi_where where;
     char *name;              /* the user's, or NULL */
+    _Atomic int checkpoint;  /* whether it is to be saved: checkpoint.h */
+    _Atomic(wadi_rdd *) saved; /* it is read from this one, a reference; NULL: it is computed */
+    char *saved_dir;         /* whose files are these, and go with it */
     _Atomic int level;       /* wadi_storage_level; WADI_STORAGE_DEFAULT: not kept */
     _Atomic(wadi_error *) err; /* why it can never be computed; NULL: it can. Set once, by any thread */
     _Alignas(16) char state[]; /* the operator's parameters */

@@ -139,7 +139,12 @@ void wadi__stream_context_checkpoint(wadi_stream_context *ssc, const char *dir, 
     if (!wadi__stream_context_check_open(ssc, where, "checkpoint")) return;
     wadi__free(ssc->checkpoint_dir);
     ssc->checkpoint_dir = dir != NULL ? wadi__strdup(dir) : NULL;
-    if (dir != NULL && ssc->checkpoint_dir == NULL)
+    char *copy = dir != NULL ? wadi__strdup(dir) : NULL; /* RDDs are saved there too */
+    pthread_mutex_lock(&ssc->sc->scope.lock);
+    wadi__free(ssc->sc->checkpoint_dir);
+    ssc->sc->checkpoint_dir = copy;
+    pthread_mutex_unlock(&ssc->sc->scope.lock);
+    if (dir != NULL && (ssc->checkpoint_dir == NULL || copy == NULL))
         wadi__stream_context_mistake(ssc, where, "checkpoint", WADI_E_NOMEM, "no memory for the name of a directory");
 }
 

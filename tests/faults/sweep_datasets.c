@@ -244,6 +244,18 @@ static void files(sweep_report *r) {
     sweep_finish(r, sc);
     wadi__temp_dir_remove(&dir);
 }
+static void saved(sweep_report *r) {
+    wadi__temp_dir dir = wadi__temp_dir_new();
+    wadi_context *sc = wadi_context_new("local", "sweep",
+                                        .settings = {{"spark.default.parallelism", "2"},
+                                                     {"spark.streaming.checkpoint.directory",
+                                                      wadi__temp_path(&dir, "checkpoints")}});
+    wadi_rdd *in = wadi_map(pairs_of(sc), twice);
+    wadi_rdd_checkpoint(in);
+    for (int i = 0; i < 2; i++) sweep_say_rows(r, "saved", wadi_reduce_by_key(in, add_pair));
+    sweep_finish(r, sc);
+    wadi__temp_dir_remove(&dir);
+}
 
 const sweep_scene sweep_datasets[] = {
     {"operators of one dataset", narrow},
@@ -256,6 +268,7 @@ const sweep_scene sweep_datasets[] = {
     {"actions that give numbers", numbers},
     {"actions for their effects", effects},
     {"datasets that are kept", kept},
+    {"datasets that are saved", saved},
     {"a failure of the program's own", failed},
     {"pipes", pipes},
     {"files", files},
