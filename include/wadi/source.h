@@ -313,9 +313,9 @@ WADI_API bool wadi_conn_write(wadi_conn *conn, const void *bytes, size_t size);
  * this batch.
  *
  * It sees `sc`, `batch_ms`, `state`, State *, and `env`. *state is a record: how far the input has
- * come. It starts as zero, is saved in every checkpoint (not there yet), and a batch that is
- * generated again after a failure sees the state that it saw before; when the body fails the change
- * is undone. Strings in it are copied.
+ * come. It starts as zero, is saved in every checkpoint, and a batch that is generated again after a
+ * failure sees the state that it saw before; so that its records are the same, they should depend on
+ * *state and batch_ms alone. When the body fails the change is undone. Strings in it are copied.
  * Errors:    the batch fails when the body returns other records than Out, or an action of it
  *            fails, or by wadi_rdd_fail().
  * Source:    Spark 3 InputDStream.compute.

@@ -14,6 +14,29 @@ void wadi__saved_fini(wadi__saved *self, wadi__env *env) { /* no job runs, so no
     pthread_mutex_destroy(&self->lock);
 }
 
+/* What cannot be removed now will be by the next run. */
+void wadi__saved_clean(wadi__saved *self, wadi__env *env, const char *dir) {
+    wadi__file_stat stat;
+    bool exists = false;
+    wadi__names runs = {0};
+    char *all = wadi__fs_join(dir, "rdds");
+    if (all != NULL && wadi__fs_stat(env, all, &stat, &exists, NULL) == WADI_OK && exists)
+        wadi__fs_list(env, all, &runs, NULL);
+    pthread_mutex_lock(&self->lock);
+    char *own = self->root != NULL ? wadi__strdup(self->root) : NULL;
+    bool is_known = self->root == NULL || own != NULL;
+    pthread_mutex_unlock(&self->lock);
+    for (size_t i = 0; i < runs.count && is_known; i++) {
+        char *run = wadi__fs_join(all, runs.items[i]);
+        if (run != NULL && (own == NULL || strcmp(run, own) != 0))
+            wadi__fs_remove_all(env, run, NULL);
+        wadi__free(run);
+    }
+    wadi__free(own);
+    wadi__free(all);
+    wadi__names_fini(&runs);
+}
+
 /* ---- When parents go ---- */
 
 uint32_t wadi__saved_job_begins(wadi__saved *self) {

@@ -23,6 +23,9 @@ void wadi__saved_init(wadi__saved *saved);
 /* Removes what is left in the run's folder. */
 void wadi__saved_fini(wadi__saved *saved, wadi__env *env);
 
+/* Removes what runs before this one have left in a directory that belongs to this one alone. */
+void wadi__saved_clean(wadi__saved *saved, wadi__env *env, const char *dir);
+
 /* Around each job: what it reads stays until it ends. begins returns its turn. */
 uint32_t wadi__saved_job_begins(wadi__saved *saved);
 void wadi__saved_job_ends(wadi__saved *saved, uint32_t turn);

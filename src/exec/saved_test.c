@@ -183,15 +183,25 @@ static void test_directory_of_a_stream_context(void **state) {
     (void)state;
     wadi__env_use(disk);
     wadi_context *other = wadi_context_new("local[2]", "streams");
-    wadi__env_use(NULL);
     wadi_stream_context *ssc = wadi_stream_context_new(other, 1000);
+    wadi__env_use(NULL);
     wadi_checkpoint(ssc, "/elsewhere");
+    bool exists;
     wadi_rdd *rdd = wadi_range(other, 0, 10);
     wadi_rdd_checkpoint(rdd);
     assert_int_equal(sum(rdd), 45);
     assert_int_equal(strncmp(rdd->saved_dir, "/elsewhere/rdds/", 16), 0);
+    /* What a run that was killed has left goes at the start. */
+    wadi__sim_disk_put(disk, "/elsewhere/rdds/0123/rdd-7/part-00000", "x", 1);
+    wadi_print(wadi_queue_stream(ssc, int64_t, wadi_rdd_queue_new(other)));
+    wadi_error err = WADI_ERROR_INIT;
+    if (wadi_start(ssc, &err) != WADI_OK) fail_msg("%s", err.message);
+    wadi_stop(ssc, .keep_context = true);
+    assert_int_equal(sum(rdd), 45); /* its own folder stays */
+    assert_int_equal(
+        wadi__fs_stat(disk, "/elsewhere/rdds/0123", &(wadi__file_stat){0}, &exists, NULL), WADI_OK);
+    assert_false(exists);
     wadi__file_stat stat;
-    bool exists;
     wadi_finish(other);
     wadi__names names = {0};
     assert_int_equal(wadi__fs_stat(disk, "/elsewhere/rdds", &stat, &exists, NULL), WADI_OK);

@@ -176,6 +176,8 @@ static wadi_status start_parts(wadi_stream_context *ssc, wadi_error *err) {
     ssc->unpersists = wadi__conf_bool(ssc->sc->conf, WADI__CONF_UNPERSIST);
     ssc->stops_on_failure = strcmp(wadi__conf_string(ssc->sc->conf, WADI__CONF_ON_FAILURE), "stop") == 0;
     if (ssc->checkpoint_dir != NULL) status = wadi__checkpointer_open(ssc, &ssc->checkpointer, err);
+    if (status == WADI_OK && ssc->checkpointer != NULL) /* it has the lock */
+        wadi__saved_clean(&ssc->sc->engine->saved, env, ssc->checkpoint_dir);
     if (status == WADI_OK && first != NULL) status = read_checkpoint(ssc, first, err);
     if (status == WADI_OK) status = set_up_graph(ssc, first, wall_ns, err);
     if (status == WADI_OK) status = start_threads(ssc, first, wall_ns, monotonic_ns, err);

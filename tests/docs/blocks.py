@@ -28,6 +28,7 @@ class Block:
     text: str
     told: list = field(default_factory=list)  # (key, value)
     after: list = field(default_factory=list)  # `text` blocks that follow it, up to the next of C
+    before: tuple = None  # of a program that upgrades another: that one
 
     @property
     def place(self):

@@ -66,9 +66,19 @@ class Page:
     """The blocks of a page in order: a piece sees what was declared before it."""
 
     def __init__(self):
-        self.declared, self.labelled = {}, {}
+        self.declared, self.labelled, self.programs = {}, {}, {}
 
     def source_of(self, block):
+        """Also sets block.before: the (block, source) that runs before it in its folder; None."""
+        block.before = self.programs[block.one("upgrades")] if block.one("upgrades") else None
+        if block.one("runs"):
+            return self.programs[block.one("runs")][1]
+        source = self.compiled_of(block)
+        if is_program(block.text) and block.one("label"):
+            self.programs[block.one("label")] = (block, source)
+        return source
+
+    def compiled_of(self, block):
         source, port = self.program_of(block), block.one("port")
         return source.replace(port, 'atoi(getenv("WADI_DOCS_PORT"))') if port else source
 
@@ -111,14 +121,19 @@ def in_order(text, is_ordered):
     return text if is_ordered else "\n".join(sorted(text.splitlines()))
 
 
-def difference(expected, actual, is_ordered, drops_empty):
-    """None: the output is as the page says, or goes on after that."""
+def difference(expected, actual, is_ordered, drops_empty, has_others):
+    """None: the output is as the page says, or goes on after that. has_others: there may be other batches between those
+    that the page shows."""
     if not expected.strip() and actual.strip():
         return "the page shows nothing of what it prints"
     head, wanted = prints_of(expected, drops_empty)
     actual_head, got = prints_of(actual, drops_empty)
     if in_order(head.strip("\n"), is_ordered) != in_order(actual_head.strip("\n"), is_ordered):
         return "it prints something else"
+    if has_others:
+        left = iter(in_order(batch, is_ordered) for batch in got)
+        missing = [batch for batch in wanted if in_order(batch, is_ordered) not in left]
+        return f"a batch is not printed:\n{missing[0]}" if missing else None
     if len(got) < len(wanted):
         return f"it prints {len(got)} batches of {len(wanted)}"
     for number, (one, other) in enumerate(zip(wanted, got)):
@@ -164,7 +179,7 @@ def expected_of(block, what):
 
 def runs_until_stopped(block):
     """Others end by themselves: after their batches, or because something is wrong."""
-    has_wadi_run = is_program(block.text) and "wadi_run(" in block.text
+    has_wadi_run = block.one("runs") or is_program(block.text) and "wadi_run(" in block.text
     return (has_wadi_run or block.one("port") is not None) and expected_of(block, "output") is not None
 
 
@@ -182,7 +197,7 @@ class Run:
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.process = subprocess.Popen([program, *arguments], cwd=folder, env=environment, stdout=out,
                                             stderr=err, stdin=subprocess.DEVNULL)
-        self.was_told_to_stop = False
+        self.was_told_to_stop, self.right_at = False, None
 
     def said(self, what, path):
         """Of errors, only what is not in the log; batches of any time are alike."""
@@ -201,14 +216,20 @@ class Run:
             if expected is None:
                 continue
             wanted = BATCH_TIME.sub("batch T ms", expected[0])
-            wrong = difference(wanted, self.said(what, path), expected[1], drops_empty)
+            wrong = difference(wanted, self.said(what, path), expected[1], drops_empty, self.block.before is not None)
             if wrong:
                 return wrong
         return None
 
+    def has_gone_on(self):
+        """Whether it has printed as many batches more as it is to, since that was so."""
+        count = len(HEADER.findall(self.read(self.out)))
+        self.right_at = self.right_at or count
+        return count >= self.right_at + int(self.block.one("more", "0"))
+
     def stop(self):
         if not self.was_told_to_stop and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(signal.SIGKILL if self.block.one("ends") == "kill" else signal.SIGTERM)
         self.was_told_to_stop = True
 
     def wait(self):
@@ -218,13 +239,13 @@ class Run:
                 self.process.kill()
                 self.process.wait()
                 raise Wrong(f"it did not end in {RUN_SECONDS_MAX} s: {self.look() or 'though its output was right'}")
-            if runs_until_stopped(self.block) and self.look() is None:
+            if runs_until_stopped(self.block) and self.look() is None and self.has_gone_on():
                 self.stop()
             time.sleep(0.02)
         wrong = self.look()
         if wrong:
             raise Wrong(wrong)
-        status = int(self.block.one("status", "0"))
+        status = -signal.SIGKILL if self.block.one("ends") == "kill" else int(self.block.one("status", "0"))
         if self.process.returncode != status:
             raise Wrong(f"exit status {self.process.returncode}, not {status}")
 
@@ -298,7 +319,7 @@ def cases_of(path):
     """(block, source or Wrong) of each block of C."""
     page = Page()
     for block in blocks.of_page(path, ROOT):
-        if block.words[:1] != ["c"]:
+        if block.words[:1] != ["c"] and not block.one("runs"):
             continue
         try:
             yield block, page.source_of(block)
@@ -312,6 +333,8 @@ def check(tools, block, source, folder):
         return str(source)
     os.makedirs(folder)
     try:
+        if block.before:
+            run_block(tools, *block.before, folder)
         run_block(tools, block, source, folder)
     except Wrong as wrong:
         return str(wrong)

@@ -29,7 +29,7 @@ class Lines(Program):
         return tuple(map(int, told[-1].groups())) if told else NOTHING
 
     def wait_for_totals(self, expected, words):
-        self._wait(lambda: self.totals == expected, lambda: f"{words}: {self.totals}, wanted {expected}", 120)
+        self.wait_for(lambda: self.totals == expected, lambda: f"{words}: {self.totals}, wanted {expected}", 120)
 
     def open_files(self):
         """What its descriptors are: paths, "socket:[INODE]", .."""

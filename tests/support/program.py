@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import threading
+import tty
 
 from cases import Failed, PATIENCE_S, expect_equal, wait_until
 
@@ -51,18 +52,27 @@ def parse_batches(text):
 
 
 class Program:
-    def __init__(self, command, settings=None, env=None, **more):
-        """settings: of WADI_CONF; env: more variables; the rest goes to Popen."""
+    def __init__(self, command, settings=None, env=None, terminal=False, **more):
+        """settings: of WADI_CONF; env: more variables; the rest goes to Popen. terminal: stdout is one, so that lines come
+        as they are printed where the program itself does not flush them."""
         environment = dict(os.environ, **(env or {}))
         if settings:
             environment["WADI_CONF"] = "\n".join(f"{name}={value}" for name, value in settings.items())
         self.name = os.path.basename(command[0])
         self._text = {"stdout": b"", "stderr": b""}
         self._lock = threading.Lock()
+        sources = {}
+        if terminal:
+            sources["stdout"], more["stdout"] = os.openpty()
+            tty.setraw(more["stdout"])
         more.setdefault("stdout", subprocess.PIPE)
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, **more)
-        self._readers = [threading.Thread(target=self._read, args=(name,), daemon=True)
-                         for name in self._text if getattr(self.process, name) is not None]
+        if terminal:
+            os.close(more["stdout"])
+        for name in self._text:
+            if getattr(self.process, name) is not None:
+                sources[name] = getattr(self.process, name).fileno()
+        self._readers = [threading.Thread(target=self._read, args=source, daemon=True) for source in sources.items()]
         for reader in self._readers:
             reader.start()
 
@@ -79,10 +89,12 @@ class Program:
             print(f"---- what {self.name} wrote, exit status {self.process.returncode}\n{self.stdout[-4000:]}"
                   f"\n---- and to stderr\n{self.stderr[-4000:]}\n----")
 
-    def _read(self, name):
-        stream = getattr(self.process, name)
+    def _read(self, name, source):
         while True:
-            part = os.read(stream.fileno(), 65536)
+            try:
+                part = os.read(source, 65536)
+            except OSError:  # a terminal has no other end
+                part = b""
             if not part:
                 return
             with self._lock:
@@ -104,7 +116,7 @@ class Program:
     def batches(self):
         return parse_batches(self.stdout)
 
-    def _wait(self, holds, words, seconds):
+    def wait_for(self, holds, words, seconds=PATIENCE_S):
         """Until it holds, or the program ends without it."""
         def result():
             is_over = self.process.poll() is not None
@@ -118,13 +130,13 @@ class Program:
         return wait_until(result, words, seconds)
 
     def wait_for_batches(self, holds, words, seconds=PATIENCE_S):
-        return self._wait(lambda: holds(self.batches), words, seconds)
+        return self.wait_for(lambda: holds(self.batches), words, seconds)
 
     def wait_for_output(self, part, seconds=PATIENCE_S):
-        return self._wait(lambda: part in self.stdout, f"stdout has {part!r}", seconds)
+        return self.wait_for(lambda: part in self.stdout, f"stdout has {part!r}", seconds)
 
     def wait_for_message(self, part, seconds=PATIENCE_S):
-        return self._wait(lambda: part in self.stderr, f"stderr has {part!r}", seconds)
+        return self.wait_for(lambda: part in self.stderr, f"stderr has {part!r}", seconds)
 
     def wait(self, seconds=PATIENCE_S):
         """The exit status, once it ends by itself; all output is there then."""

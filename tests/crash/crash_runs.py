@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""crash_runs.py CRASHING KILLS [SEED]: kills programs at random moments, again and again, while records come in,
+and starts them again from their checkpoints. At the end what they counted is compared with what came: of_files.py says how. A seed decides what comes, and when the program is killed; a run that fails tells the command that
+runs its seed again."""
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+
+import of_files
+from crash import Wrong
+
+KILLS_PER_RUN = 10
+
+
+def main():
+    commands, kills = [os.path.abspath(sys.argv[1])], int(sys.argv[2])
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(10**9)
+    done = 0
+    while done < kills:
+        here, folder = os.getcwd(), tempfile.mkdtemp(prefix="crash-")
+        os.chdir(folder)
+        os.makedirs("out")
+        now = min(KILLS_PER_RUN, kills - done)
+        try:
+            found = of_files.run(commands[0], now, seed)
+        except Wrong as problem:
+            print(f"FAILED  seed {seed}: {problem}\n  its files are in {folder}; again: scripts/crash_runs {now} {seed}")
+            with open("log", encoding="utf-8", errors="replace") as log:
+                print("  its log ends with:\n" + "".join("    " + line for line in log.readlines()[-15:]))
+            sys.exit(1)
+        finally:
+            os.chdir(here)
+        shutil.rmtree(folder)
+        done += now
+        print(f"ok      seed {seed}: {found}; {done} of {kills} kills", flush=True)
+        seed += 1
+
+
+main()
