@@ -4,6 +4,7 @@
  *
  * The record is a value: each batch works on a copy, so that the one that it began with stays as
  * long as the batch is remembered, and a batch that is made again begins with the same. */
+#include "base/log.h"
 #include "data/frame_rows.h"
 #include "data/value.h"
 #include "stream/driver_fn.h"
@@ -11,6 +12,8 @@
 #include "stream/options.h"
 
 #include <wadi/source.h>
+
+#include <inttypes.h>
 
 typedef struct position { /* the user's record */
     void *record;
@@ -73,6 +76,24 @@ static wadi_status run(wadi_dstream *self, int64_t time_ms, void *record, wadi_r
     status = wadi__driver_fn_check(self->fn, "input", call.result, err);
     return status == WADI_OK ? wadi__dstream_made(call.result, out, err) : status;
 }
+/* Where the next batch began, when this one is made again. NULL: it is the newest that is known. */
+static const beginning *after_of(const input_state *state, int64_t time_ms) {
+    const beginning *next = NULL;
+    for (size_t i = 0; i < state->begun.count; i++)
+        if (state->begun.items[i].time_ms > time_ms &&
+            (next == NULL || state->begun.items[i].time_ms < next->time_ms))
+            next = &state->begun.items[i];
+    return next;
+}
+static void look_at_end(const wadi_dstream *self, int64_t time_ms, const void *end) {
+    const beginning *next = after_of(state_of(self), time_ms);
+    if (next == NULL || wadi__value_equal(self->fn->state, next->before.record, end)) return;
+    wadi__log_warn("source",
+                   "'%s' has made batch %" PRId64
+                   " ms again and come to another end than before: records are missing or double; "
+                   "let them depend on its state and the batch's time alone",
+                   self->fn->name, time_ms);
+}
 static wadi_status input_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
                                  wadi_error *err) {
     const wadi__type *type = self->fn->state;
@@ -87,6 +108,7 @@ static wadi_status input_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
     position after;
     wadi_status status = record != NULL ? run(self, time_ms, record, out, err) : WADI_E_NOMEM;
     if (status == WADI_OK && !position_copy(type, record, &after)) status = WADI_E_NOMEM;
+    if (status == WADI_OK) look_at_end(self, time_ms, record);
     wadi__free(record);
     if (status == WADI_OK && time_ms >= state->newest_ms) {
         position_fini(&state->now);

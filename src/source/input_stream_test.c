@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* input_stream_test.c: own inputs and what they remember. */
+#include "base/log.h"
 #include "stream/generator.h"
 #include "stream/stream_context.h"
 #include "testing/stream_case.h"
@@ -108,6 +109,40 @@ static void test_made_again(void **state) {
     free(text);
     wadi__rig_free(&rig);
     wadi__collector_free(collector);
+}
+/* What it makes depends on something else: the second time it goes further. */
+static atomic_int available;
+WADI_INPUT(takes_all, int64_t, position) {
+    int64_t first = state->next;
+    state->next = atomic_load(&available);
+    return wadi_range(sc, first, state->next);
+}
+static char warning[400];
+static void on_line(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)module, (void)arg;
+    if (level == WADI__LOG_WARN) snprintf(warning, sizeof warning, "%s", text);
+}
+static void test_made_again_with_another_end(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_dstream *stream = wadi_input_stream(rig.ssc, takes_all);
+    wadi_remember(rig.ssc, 10000);
+    wadi_print(stream);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    for (int i = 1; i < 4; i++) {
+        atomic_store(&available, 2 * i);
+        wadi__rig_batches(&rig, 1);
+    }
+    wadi__log_capture(on_line, NULL);
+    again request = {stream, 3000, 0}; /* the newest: what it makes now is what there is */
+    wadi__generator_call(rig.ssc->generator, make_again, &request);
+    assert_string_equal(warning, "");
+    request.time_ms = 2000;
+    wadi__generator_call(rig.ssc->generator, make_again, &request);
+    assert_non_null(
+        strstr(warning, "'takes_all' has made batch 2000 ms again and come to another end"));
+    wadi__log_capture(NULL, NULL);
+    wadi__rig_free(&rig);
 }
 static void test_failure_keeps_the_position(void **state) {
     (void)state;
@@ -220,6 +255,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_case, cases);
     wadi__unit_add(&unit, test_made_again);
+    wadi__unit_add(&unit, test_made_again_with_another_end);
     wadi__unit_add(&unit, test_failure_keeps_the_position);
     wadi__unit_add(&unit, test_another_run_goes_on);
     wadi__unit_add(&unit, test_strings_of_the_state_come_back);

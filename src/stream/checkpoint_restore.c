@@ -17,12 +17,6 @@ wadi_status wadi__checkpoint_fits(const wadi_stream_context *ssc,
                                   " ms, the program of %" PRId64
                                   " ms; give the program that interval, or name another directory",
                                   ssc->checkpoint_dir, checkpoint->head.batch_ms, ssc->batch_ms);
-    for (size_t i = 0; i < ssc->nodes.count; i++) {
-        const wadi_dstream *node = ssc->nodes.items[i];
-        if (node->is_reached && node->ops->cannot_recover != NULL)
-            return wadi_error_context(err, WADI_E_STATE, "%s: %s", node->ops->name,
-                                      node->ops->cannot_recover);
-    }
     return WADI_OK;
 }
 
@@ -102,9 +96,20 @@ static void begin_new_states(wadi_stream_context *ssc, const wadi__checkpoint *c
                        wadi__dstream_saved_name(node));
     }
 }
+static wadi_status expect_all_can(const wadi_stream_context *ssc, wadi_error *err) {
+    for (size_t i = 0; i < ssc->nodes.count; i++) {
+        const wadi_dstream *node = ssc->nodes.items[i];
+        if (node->is_reached && node->ops->cannot_recover != NULL)
+            return wadi_error_context(err, WADI_E_STATE, "%s:%d: %s: %s",
+                                      node->where.file != NULL ? node->where.file : "?",
+                                      node->where.line, node->ops->name, node->ops->cannot_recover);
+    }
+    return WADI_OK;
+}
 wadi_status wadi__checkpoint_restore(wadi_stream_context *ssc, const wadi__checkpoint *checkpoint,
                                      wadi_error *err) {
-    wadi_status status = WADI_OK;
+    wadi_status status = expect_all_can(ssc, err);
+    if (status != WADI_OK) return status;
     if (!wadi__saved_names_make(ssc))
         return wadi_error_context(err, WADI_E_NOMEM, "no memory for names");
     begin_new_states(ssc, checkpoint);
