@@ -8,6 +8,7 @@ WADI__CONF(MASTER, "spark.master", STRING, "", 0, 0, NULL, "", "Where tasks run:
 WADI__CONF(DEFAULT_PARALLELISM, "spark.default.parallelism", INT, "", 1, 1000000, NULL, "partitions", "Partitions of results where none are named; default: the master's slots.")
 WADI__CONF(TASK_MAX_FAILURES, "spark.task.maxFailures", INT, "4", 1, 1000000, NULL, "tries", "Tries of a task before its job fails.")
 WADI__CONF(LOCAL_DIR, "spark.local.dir", STRING, "/tmp", 0, 0, NULL, "", "Folder for what does not fit into memory.")
+WADI__CONF(LISTENER_QUEUE, "spark.scheduler.listenerbus.eventqueue.capacity", INT, "10000", 1, 100000000, NULL, "events", "Events that may wait for listeners before further ones are dropped.")
 WADI__CONF(UI_ENABLED, "spark.ui.enabled", BOOL, "true", 0, 0, NULL, "", "Whether the program serves its web pages.")
 WADI__CONF(UI_PORT, "spark.ui.port", INT, "4040", 0, 65535, NULL, "", "Port of the web pages; the next free one if it is taken, 0: any.")
 WADI__CONF(REDACTION_REGEX, "spark.redaction.regex", STRING, "(?i)secret|password|token|access[.]?key", 0, 0, NULL, "", "Settings whose name or value matches are shown without their value.")

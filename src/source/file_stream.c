@@ -8,6 +8,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "data/print.h"
 #include "fs/glob.h"
 #include "source/file_filter.h"
 #include "source/file_listing.h"
@@ -89,6 +90,18 @@ static wadi_status look(wadi_dstream *self, int64_t time_ms, wadi_error *err) {
     wadi__file_listing_fini(&listing);
     return status;
 }
+/* Which files a batch has; of their records nobody knows the number yet. */
+static void report(wadi_dstream *self, int64_t time_ms, const wadi__inputs *files) {
+    wadi__text names = {0};
+    for (size_t i = 0; i < files->count; i++) {
+        if (i > 0) wadi__text_add(&names, "\n", 1);
+        wadi__text_add(&names, files->items[i].path, strlen(files->items[i].path));
+    }
+    wadi__text_add(&names, "", 1);
+    wadi__input_info_report(&self->ssc->input_info, time_ms, self->input_id, 0,
+                            names.bytes != NULL ? names.bytes : "");
+    wadi__text_fini(&names);
+}
 /* A batch that is made again has the files that it had. */
 static wadi_status file_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
                                 wadi_error *err) {
@@ -101,6 +114,7 @@ static wadi_status file_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **
         wadi__file_selection_find(&state->selection, time_ms, &batch);
     }
     wadi__inputs files = batch != NULL ? batch->files : (wadi__inputs){0};
+    report(self, time_ms, &files);
     return wadi__dstream_made(state->format->make(self, files.items, files.count), out, err);
 }
 static wadi_status file_start(wadi_dstream *self, int64_t zero_ms, wadi_error *err) {

@@ -152,11 +152,20 @@ static void test_file_stream_missing_directory(void **state) {
 }
 /* Nothing is counted, nor read at all, but by the jobs of outputs. */
 WADI_FOREACH_RDD(takes_no_action, wadi_str) { (void)rdd, (void)batch_ms; }
+/* .. but listeners hear which files there are. */
+static void note_input(const wadi_batch_info *batch, void *user) {
+    char *text = user;
+    assert_int_equal(batch->input_count, 1);
+    snprintf(text + strlen(text), 200 - strlen(text), "%lld records of '%s'; ",
+             (long long)batch->inputs[0].record_count, batch->inputs[0].description);
+}
 static void test_file_stream_reports_no_record_count(void **state) {
     (void)state;
     fixture self;
+    char told[200] = "";
     begin(&self, 0, 1000);
     wadi_foreach_rdd(wadi_text_file_stream(self.rig.ssc, "/in"), takes_no_action);
+    wadi_add_listener(self.rig.ssc, .on_batch_completed = note_input, .user = told);
     assert_int_equal(wadi_start(self.rig.ssc, NULL), WADI_OK);
     wadi__rig_batches(&self.rig, 1);
     put(&self, "/in/a", "1\n2\n");
@@ -165,6 +174,7 @@ static void test_file_stream_reports_no_record_count(void **state) {
     assert_int_equal(wadi__sim_disk_calls(self.disk, WADI__SIM_OPEN | WADI__SIM_READ), before);
     assert_int_equal(wadi_await_termination_or_timeout(self.rig.ssc, 0, NULL, NULL), WADI_OK);
     wadi__rig_free(&self.rig);
+    assert_string_equal(told, "0 records of ''; 0 records of '/in/a'; 0 records of ''; ");
     wadi__sim_disk_free(self.disk);
     wadi__manual_clock_free(self.clock);
 }

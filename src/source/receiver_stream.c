@@ -23,6 +23,11 @@ static bool has_metadata(const wadi__received_list *received) {
         if (received->items[i].metadata != NULL) return true;
     return false;
 }
+static int64_t record_count(const wadi__received_list *received) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < received->count; i++) count += received->items[i].block->row_count;
+    return (int64_t)count;
+}
 /* One partition for each block, in the order in which they were stored. */
 static wadi_status receiver_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out, wadi_error *err) {
     static const wadi__received_list none = {0};
@@ -43,6 +48,7 @@ static wadi_status receiver_compute(wadi_dstream *self, int64_t time_ms, wadi_rd
     wadi__free(blocks);
     wadi__free(metadata);
     if (!has_memory) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %zu blocks", count);
+    wadi__input_info_report(&self->ssc->input_info, time_ms, self->input_id, record_count(received), NULL);
     return wadi__dstream_made(made, out, err);
 }
 static wadi_status receiver_start(wadi_dstream *self, int64_t zero_ms, wadi_error *err) {

@@ -47,5 +47,6 @@ void wadi__batch_free(wadi__batch *batch) {
         wadi_rdd_unref(&batch->jobs[i].rdd);
     }
     wadi__scope_fini(&batch->scope);
+    wadi__input_reports_fini(&batch->inputs);
     wadi__free(batch);
 }

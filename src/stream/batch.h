@@ -4,6 +4,7 @@
 #ifndef WADI_STREAM_BATCH_H
 #define WADI_STREAM_BATCH_H
 #include "rdd/context.h"
+#include "stream/input_info.h"
 #include "stream/output.h"
 
 typedef struct wadi__job { /* one output operation of one batch */
@@ -19,6 +20,7 @@ typedef struct wadi__batch {
     int64_t time_ms;
     uint64_t ticket;    /* of the checkpoint that must be safe before it begins; 0: none */
     wadi__scope scope;  /* RDDs made while it was generated */
+    wadi__input_reports inputs; /* what its inputs have for it */
     size_t job_count, started, completed; /* jobs; guarded by the scheduler's lock */
     int64_t submission_ms, start_ms, end_ms; /* -1: not yet */
     bool has_failed;

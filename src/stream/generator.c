@@ -79,6 +79,8 @@ static wadi_status make(wadi__generator *self, wadi__batch *batch, wadi_error *e
     wadi_status status = make_jobs(self->ssc, batch, err);
     wadi__scope_enter(before);
     set_generating(self, NULL);
+    batch->inputs = wadi__input_info_take(&self->ssc->input_info, batch->time_ms);
+    wadi__input_info_forget(&self->ssc->input_info, batch->time_ms);
     if (status == WADI_OK && batch->scope.has_failed) { /* a transform's own action */
         *err = batch->scope.err;
         status = err->status;

@@ -10,6 +10,7 @@
 #include "stream/checkpointer.h"
 #include "stream/generator.h"
 #include "stream/interval.h"
+#include "stream/listener.h"
 #include "stream/nowhere.h"
 #include "stream/saved_settings.h"
 #include "stream/scheduler.h"
@@ -125,6 +126,11 @@ static void stop_inputs(wadi_stream_context *ssc) {
         if (ssc->nodes.items[i]->is_reached && ssc->nodes.items[i]->ops->stop != NULL)
             ssc->nodes.items[i]->ops->stop(ssc->nodes.items[i]);
 }
+static void stop_listeners(wadi_stream_context *ssc) {
+    if (wadi__listeners_stop(ssc, wadi__env_deadline(ssc->env, HARD_STOP_MS))) return;
+    wadi__log_error("stream", "a listener did not return within %d s; the process goes on without it", HARD_STOP_MS / 1000);
+    atomic_store(&ssc->is_left, true);
+}
 static wadi_status start_inputs(wadi_stream_context *ssc, wadi_error *err) {
     for (size_t i = 0; i < ssc->nodes.count; i++) {
         wadi_dstream *node = ssc->nodes.items[i];
@@ -159,7 +165,8 @@ static wadi_status set_up_graph(wadi_stream_context *ssc, const wadi__checkpoint
 static wadi_status start_threads(wadi_stream_context *ssc, const wadi__checkpoint *first,
                                  int64_t wall_ns, int64_t monotonic_ns, wadi_error *err) {
     uint32_t threads = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_CONCURRENT_JOBS);
-    if ((ssc->tracker = wadi__tracker_new(ssc)) == NULL || (ssc->scheduler = wadi__scheduler_new(ssc, threads)) == NULL)
+    if (!wadi__listeners_start(ssc) || (ssc->tracker = wadi__tracker_new(ssc)) == NULL ||
+        (ssc->scheduler = wadi__scheduler_new(ssc, threads)) == NULL)
         return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");
     wadi_status status =
         ssc->checkpointer != NULL ? wadi__checkpointer_start(ssc->checkpointer, first, err) : WADI_OK;
@@ -195,6 +202,7 @@ static wadi_status start(wadi_stream_context *ssc, wadi_error *err) {
     status = start_parts(ssc, err);
     if (status == WADI_OK) return WADI_OK;
     stop_inputs(ssc);
+    stop_listeners(ssc);
     release(ssc);
     leave_active(ssc);
     return status;
@@ -212,6 +220,7 @@ wadi_status wadi_start(wadi_stream_context *ssc, wadi_error *err) {
     wadi_status status = start(ssc, &own);
     if (status == WADI_OK) {
         set_state(ssc, WADI_STREAM_ACTIVE);
+        wadi__tell_streaming_started(ssc, ssc->env->wall_ms(ssc->env));
         wadi__generator_go(ssc->generator);
         return WADI_OK;
     }
@@ -273,6 +282,7 @@ static void stop_parts(wadi_stream_context *ssc, bool gracefully) {
                         2 * HARD_STOP_MS / 1000);
         atomic_store(&ssc->is_left, true);
     }
+    stop_listeners(ssc);
     release(ssc);
 }
 /* Claims the stopping for the calling thread, or waits for the one who does it. */
@@ -334,6 +344,10 @@ static wadi_status stop_elsewhere(wadi_stream_context *ssc, const wadi_stop_opti
 wadi_status (wadi_stop)(wadi_stream_context *ssc, const wadi_stop_options *options) {
     if (ssc == NULL || ssc->sc == NULL) return WADI_OK; /* it never started */
     if (ssc->sc->is_forked) return WADI_E_STATE;
+    if (wadi__listeners_run_here(ssc)) {
+        wadi__log_error("stream", "a listener called wadi_stop(), which waits for it; set a flag, and stop where that is looked at");
+        return WADI_E_STATE;
+    }
     if (wadi__generator_runs_here(ssc) || wadi__scheduler_runs_here(ssc))
         return stop_elsewhere(ssc, options);
     stop(ssc, options->gracefully, options->keep_context);

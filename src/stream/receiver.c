@@ -10,6 +10,7 @@
 #include "exec/engine.h"
 #include "stream/conn.h"
 #include "stream/generator.h"
+#include "stream/listener.h"
 #include "stream/tracker.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@
 enum { BLOCK_BYTES_MAX = 16 << 20 }; /* a larger open block is cut at once .. */
 enum { TELL_MAX = 20, TELL_INTERVAL_MS = 60000 }; /* messages of a receiver in the log */
 
-static const char *name_of(const wadi_receiver *self) {
+const char *wadi__receiver_name(const wadi_receiver *self) {
     return self->stream->name != NULL ? self->stream->name : self->ops->name;
 }
 
@@ -83,13 +84,21 @@ static void close_store(wadi_receiver *self) {
     pthread_mutex_unlock(&self->lock);
     if (!is_cut) wadi_receiver_report(self, "no memory for its last block; %" PRIu64 " records are lost", lost);
 }
+static void tell(wadi_receiver *self, wadi__event_kind kind) {
+    pthread_mutex_lock(&self->lock);
+    wadi__tell_receiver(kind, self);
+    pthread_mutex_unlock(&self->lock);
+    wadi__listeners_wake(self->ssc);
+}
 static void *receiver_main(void *arg) {
     wadi_receiver *self = arg;
+    tell(self, WADI__EVENT_RECEIVER_STARTED);
     do {
         self->ops->run(self);
         close_conns(self);
     } while (wait_to_restart(self));
     close_store(self);
+    tell(self, WADI__EVENT_RECEIVER_STOPPED);
     wadi__backend *backend = self->ssc->sc->engine->backend;
     backend->ops->return_slot(backend);
     pthread_mutex_lock(&self->lock);
@@ -108,7 +117,7 @@ wadi_status wadi__receiver_start(wadi_receiver *self, wadi_error *err) {
     int rc = self->ssc->env->thread_start(self->ssc->env, name, receiver_main, self, &self->thread);
     if (rc == 0) return WADI_OK;
     backend->ops->return_slot(backend);
-    return wadi_error_context(err, rc == -ENOMEM ? WADI_E_NOMEM : WADI_E_IO, "no thread for receiver %s: %s", name_of(self), strerror(-rc));
+    return wadi_error_context(err, rc == -ENOMEM ? WADI_E_NOMEM : WADI_E_IO, "no thread for receiver %s: %s", wadi__receiver_name(self), strerror(-rc));
 }
 void wadi__receiver_ask_to_stop(wadi_receiver *self) {
     pthread_mutex_lock(&self->lock);
@@ -131,7 +140,7 @@ bool wadi__receiver_join(wadi_receiver *self, int64_t deadline_ns) {
     pthread_mutex_unlock(&self->lock);
     if (!has_ended) {
         wadi__log_error("stream", "the body of receiver %s (stream %d) did not return; the process goes on without it",
-                        name_of(self), self->stream->input_id);
+                        wadi__receiver_name(self), self->stream->input_id);
         return false;
     }
     env->thread_join(env, self->thread);
@@ -273,11 +282,13 @@ static void note_error(wadi_receiver *self, const char *what, const char *fmt, v
     bool is_told = is_to_be_told(self, message, &untold);
     snprintf(self->last_error, sizeof self->last_error, "%s", message);
     self->last_error_ms = self->ssc->env->wall_ms(self->ssc->env);
+    wadi__tell_receiver(WADI__EVENT_RECEIVER_ERROR, self);
     pthread_mutex_unlock(&self->lock);
+    wadi__listeners_wake(self->ssc);
     if (untold > 0)
-        wadi__log_warn("source", "receiver %s (stream %d): %u messages like the last ones are left out", name_of(self),
+        wadi__log_warn("source", "receiver %s (stream %d): %u messages like the last ones are left out", wadi__receiver_name(self),
                        self->stream->input_id, untold);
-    wadi__log(is_told ? WADI__LOG_WARN : WADI__LOG_INFO, "source", "receiver %s (stream %d) %s: %s", name_of(self),
+    wadi__log(is_told ? WADI__LOG_WARN : WADI__LOG_INFO, "source", "receiver %s (stream %d) %s: %s", wadi__receiver_name(self),
               self->stream->input_id, what, message);
 }
 static void note_restart(wadi_receiver *self, int64_t delay_ms, const char *fmt, va_list args) {

@@ -66,6 +66,8 @@ void wadi__receiver_cut(wadi_receiver *receiver, int64_t time_ms);
 /* Adds records to the open block. `holder` keeps alive what they point at; NULL: that is copied. Waits
  * while there is no room. False: no memory, or it has ended. Any thread of the body. */
 bool wadi__receiver_add(wadi_receiver *receiver, const void *rows, size_t count, wadi__counted *holder);
+/* The stream's name, or the source's. */
+const char *wadi__receiver_name(const wadi_receiver *receiver);
 /* How long it waits before it starts again, unless told otherwise. */
 int64_t wadi__receiver_restart_delay_ms(const wadi_receiver *receiver);
 /* After memory was refused: waits until batches have released some, or it is to stop. */

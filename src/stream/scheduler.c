@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "exec/engine.h"
 #include "stream/generator.h"
+#include "stream/listener.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,8 +64,13 @@ static void run_job(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
     wadi__env *env = self->ssc->env;
     job->start_ms = env->wall_ms(env);
     pthread_mutex_lock(&self->lock); /* other jobs of the batch may begin now as well */
-    if (batch->start_ms < 0) batch->start_ms = job->start_ms;
+    if (batch->start_ms < 0) {
+        batch->start_ms = job->start_ms;
+        wadi__tell_batch(self->ssc, WADI__EVENT_BATCH_STARTED, batch);
+    }
+    wadi__tell_output(self->ssc, WADI__EVENT_OUTPUT_STARTED, batch, job);
     pthread_mutex_unlock(&self->lock);
+    wadi__listeners_wake(self->ssc);
     wadi__scope *before = wadi__scope_enter(&job->scope);
     if (!job->scope.has_failed) job->output->ops->run(job->output, job->rdd, batch->time_ms);
     wadi__scope_enter(before);
@@ -103,12 +109,15 @@ static void complete(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) 
     if (is_last) end_batch(self, batch, job);
     bool failed = job->has_failed;
     if (failed) err = job->scope.err;
+    wadi__tell_output(ssc, WADI__EVENT_OUTPUT_COMPLETED, batch, job);
     bool is_completed = is_last && !(batch->has_failed && ssc->stops_on_failure);
-    if (is_completed) {
+    if (is_last) {
         batch->end_ms = job->end_ms;
-        unlist(self, batch);
+        wadi__tell_batch(ssc, WADI__EVENT_BATCH_COMPLETED, batch);
     }
+    if (is_completed) unlist(self, batch);
     pthread_mutex_unlock(&self->lock);
+    wadi__listeners_wake(ssc);
     if (failed) wadi__stream_context_fail(ssc, &err);
     if (is_completed) wadi__generator_completed(ssc->generator, batch);
     pthread_mutex_lock(&self->lock);
@@ -153,6 +162,8 @@ wadi__scheduler *wadi__scheduler_new(wadi_stream_context *ssc, uint32_t threads)
 }
 void wadi__scheduler_submit(wadi__scheduler *self, wadi__batch *batch) {
     batch->submission_ms = self->ssc->env->wall_ms(self->ssc->env);
+    wadi__tell_batch(self->ssc, WADI__EVENT_BATCH_SUBMITTED, batch);
+    wadi__listeners_wake(self->ssc);
     pthread_mutex_lock(&self->lock);
     batch->next = NULL;
     if (self->last == NULL) self->first = batch;

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "stream/lifecycle.h"
+#include "stream/listener.h"
 #include "stream/nowhere.h"
 
 #include <stdio.h>
@@ -69,6 +70,7 @@ void wadi__stream_context_free(wadi_stream_context *ssc) {
     wadi__vec_fini(&ssc->nodes);
     for (size_t i = 0; i < ssc->mistakes.count; i++) wadi__free(ssc->mistakes.items[i]);
     wadi__vec_fini(&ssc->mistakes);
+    wadi__listeners_free(ssc);
     wadi__free(ssc->broken_node);
     wadi__free(ssc->checkpoint_dir);
     pthread_mutex_destroy(&ssc->lock);

@@ -7,13 +7,16 @@
 #ifndef WADI_STREAM_STREAM_CONTEXT_H
 #define WADI_STREAM_STREAM_CONTEXT_H
 #include "base/event.h"
+#include "base/listener_bus.h"
 #include "stream/dstream.h"
+#include "stream/input_info.h"
 #include "stream/output.h"
 
 typedef struct wadi__generator wadi__generator;
 typedef struct wadi__scheduler wadi__scheduler;
 typedef struct wadi__tracker wadi__tracker;
 typedef struct wadi__checkpointer wadi__checkpointer;
+typedef struct wadi__listener_node wadi__listener_node;
 
 struct wadi_stream_context {
     wadi_context *sc;
@@ -46,6 +49,10 @@ struct wadi_stream_context {
     atomic_bool is_left;     /* a user's function never returned: nothing that it may use is freed */
     int64_t inputs_deadline_ns; /* until when inputs are waited for; the stopping thread's */
     wadi_error err;          /* the first failure of a batch; guarded by lock */
+
+    wadi__listener_node *listeners; /* in the order in which they were added */
+    _Atomic(wadi__listener_bus *) bus; /* to them, from start on; NULL: nobody listens */
+    wadi__input_info input_info; /* of batches that are being made; the generator's */
 
     /* While active: */
     int64_t zero_ms;

@@ -61,9 +61,12 @@ static void finish(sweep_report *r, sweep_world *world) {
     sweep_world_fini(r, world, SWEEP_BATCHES);
 }
 
+static void hear(const wadi_batch_info *batch, void *user) { *(int64_t *)user += batch->batch_ms; }
 static void narrow(sweep_report *r) {
     sweep_world world;
     sweep_world_init(&world);
+    static int64_t heard_ms;
+    wadi_add_listener(world.rig.ssc, .on_batch_completed = hear, .user = &heard_ms);
     wadi_dstream *in = pairs_of(&world);
     sweep_collect(&world, "map", wadi_map(in, doubles));
     sweep_collect(&world, "filter", wadi_filter(in, uneven));

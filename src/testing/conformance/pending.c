@@ -10,7 +10,7 @@ static const char *const pending[] = {
     /* Checkpoints, recovery. */
     "checkpoint_interval", "state_map", "state_object", "state_record",
     /* Pages, listeners, back-pressure, receivers on several machines. */
-    "input_info", "rate_limiter",
+    "rate_limiter",
     /* Scenarios in prose: tests of their own name them. */
     "dstream-behaviours-1",
 };

@@ -40,6 +40,7 @@ extern const wadi__case_table
     wadi__case_wal_rotation,
     wadi__case_wal_clean,
     wadi__case_wal_framing,
+    wadi__case_input_info,
     wadi__case_pid_sequence,
     wadi__case_pid_invalid,
     wadi__case_rate_estimator_name,
