@@ -141,34 +141,45 @@ static void input_forget(wadi_dstream *self, int64_t time_ms) {
 
 WADI_RECORD(saved_input, (int64_t, newest_ms));
 
+/* What is written: the states before batches that may be asked for again, and after the newest. */
+typedef struct saved_states {
+    wadi__row_run *runs;
+    int64_t *times;
+    size_t count; /* of times; there is one more run */
+} saved_states;
+static bool gather_states(const wadi_dstream *self, saved_states *to) {
+    const input_state *state = state_of(self);
+    size_t room = state->begun.count + 1, size = self->fn->state->pub.size;
+    to->runs = wadi__calloc(room, sizeof *to->runs);
+    to->times = wadi__calloc(room, sizeof *to->times);
+    if (to->runs == NULL || to->times == NULL) return false;
+    for (size_t i = 0; i < state->begun.count; i++) {
+        const beginning *begun = &state->begun.items[i];
+        if (begun->time_ms < self->replay_ms) continue;
+        to->runs[to->count] = (wadi__row_run){begun->before.record, size, 1};
+        to->times[to->count++] = begun->time_ms;
+    }
+    to->runs[to->count] = (wadi__row_run){state->now.record, size, 1};
+    return true;
+}
 static wadi_status input_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
                               wadi_error *err) {
     (void)time_ms;
-    const input_state *state = state_of(self);
     if (self->fn->state == NULL) return WADI_OK;
-    size_t room = state->begun.count + 1, size = self->fn->state->pub.size, count = 0;
-    saved_input input = {state->newest_ms};
-    wadi__row_run *runs = wadi__calloc(room, sizeof *runs);
-    int64_t *times = wadi__calloc(room, sizeof *times);
+    saved_input input = {state_of(self)->newest_ms};
+    saved_states states = {NULL, NULL, 0};
     wadi_status status = WADI_OK;
-    if (runs == NULL || times == NULL)
-        status = wadi_error_context(err, WADI_E_NOMEM, "no memory to save %zu states", room);
-    for (size_t i = 0; i < state->begun.count && status == WADI_OK; i++) {
-        const beginning *begun = &state->begun.items[i];
-        if (begun->time_ms < self->replay_ms) continue; /* will not be asked for */
-        runs[count] = (wadi__row_run){begun->before.record, size, 1};
-        times[count++] = begun->time_ms;
-    }
-    if (status == WADI_OK) {
-        runs[count] = (wadi__row_run){state->now.record, size, 1};
+    if (!gather_states(self, &states))
+        status = wadi_error_context(err, WADI_E_NOMEM, "no memory to save states");
+    if (status == WADI_OK)
         status = wadi__frame_rows_put(out, WADI_TYPE(saved_input), &input, 1, err);
-    }
     if (status == WADI_OK)
-        status = wadi__frame_write(out, self->fn->state, runs, count + 1, WADI__FRAME_PLAIN, err);
+        status = wadi__frame_write(out, self->fn->state, states.runs, states.count + 1,
+                                   WADI__FRAME_PLAIN, err);
     if (status == WADI_OK)
-        status = wadi__frame_rows_put(out, WADI_TYPE(int64_t), times, count, err);
-    wadi__free(runs);
-    wadi__free(times);
+        status = wadi__frame_rows_put(out, WADI_TYPE(int64_t), states.times, states.count, err);
+    wadi__free(states.runs);
+    wadi__free(states.times);
     return status;
 }
 static wadi_status no_memory(wadi_error *err, const wadi_dstream *self) {
