@@ -166,6 +166,23 @@ def measure_many_batches(bar, measuring):
     ]
 
 
+def measure_spill(bar, measuring):
+    """Batches of four times the memory, in turn with the same in memory. The programs check their results."""
+    rows, bound, size = [], 128, 512 * MIB
+    for job in ["reduce", "join", "sort", "group"]:
+        rates, memory_rates, resident = [], [], 0
+        for _ in range(3):
+            for memory, into in [("8g", memory_rates), (f"{bound}m", rates)]:
+                got = measuring.fields(measuring.command("spill", job, size, memory, 1, 0.1, one_core=True), timeout=300)
+                into.append(got["records"] / got["seconds"] / 1e6)
+                resident = max(resident, got["rss_max_mib"]) if into is rates else resident
+        rate, memory_rate = statistics.median(rates), statistics.median(memory_rates)
+        rows.append(Result(f"{bar.name}: {job}", rate, memory_rate, bar.unit, rate / memory_rate, bar.wanted_text,
+                           rate >= 0.25 * memory_rate))
+        rows.append(at_most(f"{bar.name}: {job}, resident", resident, "MiB", bound * 1.2))
+    return rows
+
+
 def start_word_count(measuring):
     """Starts network_wordcount. Returns the process and the seconds until it connected, which is after its
     context has started."""
@@ -235,6 +252,8 @@ ALL = [
          "us", "<= 1000", measure_short_batches),
     Once("batches-200k", "200,000 batches of 10 ms on a fast clock: memory and files stay",
          "MiB more", "<= 1", measure_many_batches),
+    Once("spill", "batches of 512 MiB of pairs by reduceByKey, join, sortByKey and groupByKey with 128 MiB of memory, "
+         "next to the same in memory", "M records/s", ">= 0.25", measure_spill),
     Once("start", "network_wordcount from exec to connected", "ms", "<= 10", measure_start),
     Once("idle", "resident memory of network_wordcount that has nothing to do", "MiB", "<= 12", measure_idle),
     Once("size", "libwadi.so, stripped", "MiB", "<= 2", measure_size),

@@ -7,6 +7,7 @@
 #include "exec/engine.h"
 
 #include "base/conf.h"
+#include "base/pool.h"
 #include "exec/memory.h"
 #include "exec/part.h"
 #include "exec/shuffle_sort.h"
@@ -123,6 +124,7 @@ static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t s
         if (t == set.task_count) break;
         bool is_new_reason = set.tasks[t].had_no_memory && !set.tasks[t].is_short;
         set.tasks[t].is_short |= set.tasks[t].had_no_memory;
+        if (set.tasks[t].had_no_memory) (void)wadi__memory_make_room(engine->sc, wadi__pool_limit() / 2);
         if (++set.tasks[t].attempt >= engine->failures_max && !is_new_reason) {
             if (err != NULL) *err = set.err;
             status = set.err.status;
@@ -157,6 +159,7 @@ static wadi_status sort_loose(wadi__engine *engine, const wadi__stage *stages, u
     for (uint32_t s = 0; s < count && status == WADI_OK; s++) {
         wadi__stage sorting = stages[s];
         sorting.is_sorting = true;
+        wadi__shuffle_store_sort(&engine->shuffles, sorting.shuffle, engine->sc->env);
         if (!wadi__shuffle_sort_plan(sorting.shuffle))
             return wadi_error_context(err, WADI_E_NOMEM, "no memory to list what a shuffle is to sort");
         sorting.task_count = (uint32_t)sorting.shuffle->portions.count;
@@ -164,12 +167,20 @@ static wadi_status sort_loose(wadi__engine *engine, const wadi__stage *stages, u
     }
     return status;
 }
+/* About what those who read a shuffle take at once, once they run. */
+static uint64_t reading_bytes(const wadi__engine *engine, const wadi__shuffle_data *data) {
+    if (data->partition_count == 0) return 0;
+    uint64_t rows = data->row_count / data->partition_count + 1;
+    uint32_t tasks = data->partition_count < engine->slots ? data->partition_count : engine->slots;
+    return rows * tasks * (2ull * data->type->pub.size + sizeof(uint64_t));
+}
 static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level, wadi_error *err) {
     uint32_t count = 0;
     for (size_t i = 0; i < p->missing.count; i++) count += p->missing.items[i].level == level;
     wadi__stage few[4], *stages = count <= 4 ? few : wadi__calloc(count, sizeof *stages);
     if (stages == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %u stages", count);
     wadi_status status = WADI_OK;
+    uint64_t reading = 0;
     uint32_t made = 0;
     for (size_t i = 0; i < p->missing.count && status == WADI_OK; i++) {
         const missing *m = &p->missing.items[i];
@@ -179,19 +190,25 @@ static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level,
         *stage = (wadi__stage){.id = wadi__context_next_id(), .rdd = parent->rdd, .child = m->child,
                                .parent = m->parent, .task_count = parent->rdd->partition_count,
                                .batch_ms = p->batch_ms};
-        stage->shuffle = wadi__shuffle_data_new(parent->shuffle.id, stage->task_count, parent->shuffle.partitioner.count);
+        stage->shuffle = wadi__shuffle_data_new(parent->shuffle.id, wadi__wide_carried(m->child, m->parent),
+                                                stage->task_count, parent->shuffle.partitioner.count);
         if (stage->shuffle == NULL) status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a shuffle");
-        else made++;
+        else wadi__shuffle_store_begin(&engine->shuffles, stages[made++].shuffle);
     }
     if (status == WADI_OK) status = run_set(engine, stages, made, err);
     if (status == WADI_OK) status = run_again(engine, stages, made, err);
+    (void)wadi__memory_make_room(engine->sc, wadi__pool_limit() / 8); /* for what is sorted */
     if (status == WADI_OK) status = sort_loose(engine, stages, made, err);
     for (uint32_t s = 0; s < made; s++) {
+        wadi__shuffle_store_end(&engine->shuffles, stages[s].shuffle, engine->sc->env);
         if (status == WADI_OK && !wadi__shuffle_data_seal(stages[s].shuffle))
             status = wadi_error_context(err, WADI_E_NOMEM, "no memory for the index of a shuffle");
+        if (status == WADI_OK) reading += reading_bytes(engine, stages[s].shuffle);
         if (status == WADI_OK) wadi__shuffle_store_put(&engine->shuffles, stages[s].shuffle);
         else wadi__shuffle_data_unref(stages[s].shuffle);
     }
+    size_t most = wadi__pool_limit() / 2;
+    (void)wadi__memory_make_room(engine->sc, reading < most ? reading : most);
     if (stages != few) wadi__free(stages);
     return status;
 }

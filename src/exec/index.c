@@ -2,6 +2,7 @@
 /* index.c: zipWithIndex: parent 0 gives the records, and parent 1, through a shuffle, how many each
  * of its partitions has, in the order of the partitions. */
 #include "exec/engine.h"
+#include "exec/part.h"
 #include "exec/wide.h"
 
 #include <string.h>
@@ -34,15 +35,27 @@ static void index_push(wadi__sink *sink, const wadi__slice *in) {
         wadi__push(op->next, &slice);
     }
 }
+static int64_t sum_of(const char *rows, uint32_t count) {
+    const int64_t *counts = (const int64_t *)(const void *)rows;
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) sum += counts[i];
+    return sum;
+}
 /* Each map task of the counts has written one record. */
-static int64_t count_before(const wadi__shuffle_data *counts, uint32_t partition) {
+static int64_t count_before(const wadi__shuffle_data *counts, uint32_t partition, wadi__task *task) {
     int64_t sum = 0;
     for (uint32_t m = 0; m < partition; m++) {
         const wadi__map_output *output = &counts->outputs[m];
         for (size_t i = 0; i < output->pieces.count; i++) {
             const wadi__piece *piece = &output->pieces.items[i];
-            const int64_t *rows = (const int64_t *)(const void *)piece->chunk->rows;
-            for (uint32_t r = 0; r < piece->count; r++) sum += rows[piece->from + r];
+            if (piece->chunk != NULL) {
+                sum += sum_of(piece->chunk->rows + piece->from * sizeof(int64_t), piece->count);
+                continue;
+            }
+            wadi__block *block = wadi__part_load(task, piece->disk, counts->type);
+            for (size_t c = 0; block != NULL && c < block->chunks.count; c++)
+                sum += sum_of(block->chunks.items[c]->rows, block->chunks.items[c]->count);
+            wadi__block_unref(block);
         }
     }
     return sum;
@@ -60,7 +73,8 @@ static wadi__cursor *index_open(const wadi_rdd *rdd, uint32_t partition, wadi__t
     op->out_size = rdd->type->pub.size;
     op->index_offset = rdd->type->pub.fields[1].offset;
     op->rows_max = wadi__chunk_rows_max(op->out_size);
-    op->index = count_before(counts, partition);
+    op->index = count_before(counts, partition, task);
+    if (task->user.failed) return NULL;
     return wadi__engine_used->open(rdd->parents[0].rdd, partition, task, &op->sink);
 }
 const wadi__wide_ops wadi__wide_index_ops = {.open = index_open};

@@ -20,11 +20,21 @@ typedef struct pieces_op {
     wadi__cursor cursor;
     const wadi__piece *const *at, *const *end;
     uint32_t row; /* of the next piece */
+    const wadi__type *type;
     wadi__task *task;
     wadi__sink *sink;
     wadi__output output;
 } pieces_op;
 
+static void push_from_disk(pieces_op *op) {
+    wadi__block *block = wadi__part_load(op->task, (*op->at++)->disk, op->type);
+    for (size_t c = 0; block != NULL && c < block->chunks.count; c++) {
+        wadi__chunk *chunk = block->chunks.items[c];
+        wadi__slice slice = {chunk->rows, chunk->count, NULL, NULL, chunk};
+        if (!wadi__task_is_over(op->task)) wadi__push(op->sink, &slice);
+    }
+    wadi__block_unref(block);
+}
 static void push_some(pieces_op *op) {
     const wadi__piece *piece = *op->at;
     const wadi__chunk *chunk = piece->chunk;
@@ -40,7 +50,7 @@ static void push_some(pieces_op *op) {
     wadi__push(op->sink, &slice);
 }
 static bool is_small(const wadi__piece *piece) {
-    return piece->count < SMALL_PIECE &&
+    return piece->count < SMALL_PIECE && piece->chunk != NULL &&
            piece->count <= wadi__chunk_rows_max(piece->chunk->record_size) / 2;
 }
 /* Pieces of one partition lie far apart: what comes is asked for, and where it points a little later. */
@@ -49,6 +59,7 @@ static void prefetch_pieces(const pieces_op *op) {
     __builtin_prefetch(op->at[PIECES_AHEAD]);
     const wadi__piece *piece = op->at[PIECES_AHEAD / 2];
     const wadi__chunk *chunk = piece->chunk;
+    if (chunk == NULL) return;
     __builtin_prefetch(chunk->rows + (size_t)piece->from * chunk->record_size);
     if (piece->with_hashes) __builtin_prefetch(chunk->hashes + piece->from);
 }
@@ -83,7 +94,9 @@ static void push_together(pieces_op *op) {
 static bool pieces_step(wadi__cursor *cursor) {
     pieces_op *op = (pieces_op *)cursor;
     if (op->at == op->end) return false;
-    if (op->row == 0 && is_small(op->at[0]) && op->end - op->at > 1 && is_small(op->at[1]))
+    if (op->at[0]->chunk == NULL)
+        push_from_disk(op);
+    else if (op->row == 0 && is_small(op->at[0]) && op->end - op->at > 1 && is_small(op->at[1]))
         push_together(op);
     else
         push_some(op);
@@ -102,6 +115,7 @@ wadi__cursor *wadi__input_open(const wadi_rdd *rdd, uint32_t parent, uint32_t pa
     op->cursor.step = pieces_step;
     op->at = data->by_partition + data->first[partition];
     op->end = data->by_partition + data->first[partition + 1];
+    op->type = data->type;
     op->task = task;
     op->sink = sink;
     return &op->cursor;
@@ -185,18 +199,24 @@ static void holding_push(wadi__sink *sink, const wadi__slice *in) {
     copy->count = in->count;
     add_run(self->into, self->task, (wadi__run){copy->rows, copy->hashes, copy->count});
 }
+static bool hold_frame(wadi__held_input *self, const wadi__spilled *frame, const wadi__type *type,
+                       wadi__task *task) {
+    wadi__block *block = wadi__part_load(task, frame, type);
+    for (size_t c = 0; block != NULL && c < block->chunks.count && !task->user.failed; c++) {
+        wadi__chunk *chunk = block->chunks.items[c];
+        wadi__chunk_ref(chunk);
+        if (keep_chunk(task, chunk))
+            add_run(self, task, (wadi__run){chunk->rows, NULL, chunk->count});
+    }
+    wadi__block_unref(block);
+    return !wadi__task_is_over(task);
+}
 static bool hold_part(wadi__held_input *self, const wadi__part_side *side, const wadi__type *type,
                       wadi__task *task) {
-    for (size_t i = 0; i < side->frames.count && !wadi__task_is_over(task); i++) {
-        wadi__block *block = wadi__part_load(task, &side->frames.items[i], type);
-        for (size_t c = 0; block != NULL && c < block->chunks.count && !task->user.failed; c++) {
-            wadi__chunk *chunk = block->chunks.items[c];
-            wadi__chunk_ref(chunk);
-            if (keep_chunk(task, chunk)) add_run(self, task, (wadi__run){chunk->rows, NULL, chunk->count});
-        }
-        wadi__block_unref(block);
-    }
-    return !wadi__task_is_over(task);
+    bool is_held = true;
+    for (size_t i = 0; i < side->frames.count && is_held; i++)
+        is_held = hold_frame(self, &side->frames.items[i], type, task);
+    return is_held;
 }
 bool wadi__held_input_init(wadi__held_input *self, const wadi_rdd *rdd, uint32_t parent,
                            uint32_t partition, wadi__task *task) {
@@ -221,6 +241,10 @@ bool wadi__held_input_init(wadi__held_input *self, const wadi_rdd *rdd, uint32_t
          data != NULL && i < data->first[partition + 1]; i++) {
         const wadi__piece *piece = data->by_partition[i];
         const wadi__chunk *chunk = piece->chunk;
+        if (chunk == NULL) {
+            if (!hold_frame(self, piece->disk, data->type, task)) return false;
+            continue;
+        }
         wadi__run run = {chunk->rows + (size_t)piece->from * chunk->record_size,
                          piece->with_hashes ? chunk->hashes + piece->from : NULL, piece->count};
         if (!add_run(self, task, run)) return false;

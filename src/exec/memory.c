@@ -2,6 +2,7 @@
 /* memory.c: shares of the bound, and who leaves first. */
 #include "exec/memory.h"
 
+#include "base/log.h"
 #include "base/pool.h"
 #include "exec/engine.h"
 
@@ -17,8 +18,21 @@ size_t wadi__memory_share(const wadi__task *task) {
         share = (limit - (used < limit ? used : limit)) / 2;
     return share > SHARE_MIN ? share : SHARE_MIN;
 }
+/* Whether something has left memory. */
+static bool evict_one(wadi__engine *engine) {
+    uint64_t freed = 0;
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_status status = wadi__shuffle_store_evict(&engine->shuffles, &engine->spill, &freed, &err);
+    if (status != WADI_OK) wadi__log_warn("exec", "map outputs stay in memory: %s", err.message);
+    return freed > 0;
+}
+static bool has_room(size_t limit, uint64_t size_bytes) {
+    return size_bytes < limit && wadi__pool_in_use() + size_bytes <= limit / 8 * 7;
+}
 bool wadi__memory_make_room(wadi_context *sc, uint64_t size_bytes) {
-    size_t limit = wadi__pool_limit();
-    (void)sc;
-    return limit == 0 || (size_bytes < limit && wadi__pool_in_use() + size_bytes <= limit / 8 * 7);
+    const size_t limit = wadi__pool_limit();
+    if (limit == 0) return true;
+    while (!has_room(limit, size_bytes))
+        if (!evict_one(sc->engine)) return has_room(limit, size_bytes);
+    return true;
 }

@@ -59,19 +59,32 @@ static uint64_t by_join(const job *self) {
                        false);
 }
 static uint64_t by_sort(const job *self) {
-    return test_digest(wadi_sort_by_key(input(self), .partitions = 2), true);
+    return test_digest(wadi_sample(wadi_sort_by_key(input(self), .partitions = 2), 0.1, 3), true);
 }
 static uint64_t by_set(const job *self) {
     wadi_rdd *few = wadi_sample(input(self), 0.5, 3);
     return test_digest(wadi_subtract(input(self), few, .partitions = 2), false);
 }
+static uint64_t by_many_reduced(const job *self) {
+    wadi_rdd *sums = wadi_reduce_by_key(input(self), wadi_add, .partitions = 100);
+    wadi_statistics all = wadi_stats(sums, "value");
+    return (uint64_t)all.count * 1000003 + (uint64_t)all.sum;
+}
+static uint64_t by_many_sorted(const job *self) {
+    return test_digest(wadi_sample(wadi_sort_by_key(input(self), .partitions = 80), 0.1, 3), true);
+}
 typedef struct job_case {
     const char *name;
     uint64_t (*digest)(const job *self);
+    size_t room_bytes; /* with which it finishes, but not in memory */
 } job_case;
 static job_case jobs[] = {
-    {"reduce", by_reduce}, {"group", by_group}, {"join", by_join},
-    {"sort", by_sort},     {"set", by_set},
+    {"reduce", by_reduce, 14 << 20}, {"group", by_group, 20 << 20}, {"join", by_join, 32 << 20},
+    {"sort", by_sort, 14 << 20},     {"set", by_set, 20 << 20},
+};
+static job_case many[] = {
+    {"100 partitions", by_many_reduced, 14 << 20},
+    {"80 partitions, sorted", by_many_sorted, 10 << 20},
 };
 static uint64_t run_in_batch(const job *self, char *error, size_t size) {
     test_batch batch;
@@ -148,23 +161,55 @@ static void test_no_memory(void **state) {
     assert_int_equal(stop(), 0);
 }
 
+/* ---- Under a bound ---- */
+
+/* Inputs stay in memory, and all that is made of them has less room than they need themselves. */
+static void test_bound(void **state) {
+    const job_case *row = *state;
+    start();
+    wadi__memory_share_most = SIZE_MAX;
+    uint64_t seed = 5;
+    job self = {test_rows_make(&test_kinds[4], 100000, 40000, &seed), row->digest};
+    char error[600];
+    size_t limit = wadi__pool_limit();
+    uint64_t digest = run_in_batch(&self, error, sizeof error);
+    assert_string_equal(error, "");
+    assert_int_equal(sc->engine->spill.bytes_so_far, 0);
+    wadi__pool_trim();
+    wadi__pool_set_limit(wadi__pool_in_use() + row->room_bytes);
+    uint64_t under_bound = run_in_batch(&self, error, sizeof error);
+    wadi__pool_set_limit(limit);
+    assert_string_equal(error, "");
+    assert_int_equal(under_bound, digest);
+    assert_true(sc->engine->spill.bytes_so_far > 0);
+    assert_int_equal(sc->engine->spill.bytes, 0);
+    test_rows_free(&self.rows);
+    assert_int_equal(stop(), 0);
+}
+
 /* ---- Groups ---- */
 
-/* Of one key, however large: as long as memory has room for it. */
+WADI_MAP(under_seven, int64_t, long_pair) { *out = (long_pair){7, *in}; }
+
 static void test_group_too_large(void **state) {
     (void)state;
     start();
     wadi__memory_share_most = SIZE_MAX;
-    uint64_t seed = 5;
-    job self = {test_rows_make(&test_kinds[4], 60000, 2, &seed), by_group};
     size_t limit = wadi__pool_limit();
-    wadi__pool_set_limit(wadi__pool_in_use() + (5 << 20));
-    char error[600];
-    assert_int_equal(run_in_batch(&self, error, sizeof error), 0);
+    wadi__pool_trim();
+    wadi__pool_set_limit(wadi__pool_in_use() + (8 << 20));
+    wadi_op_options options = {.size = sizeof options, .partitions = 2};
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi_rdd *numbers = wadi_map(wadi_range(sc, 0, 400000), under_seven);
+    uint64_t digest = test_digest(
+        wadi_rdd_group_by_key(numbers, wadi__list_into(WADI_TYPE(long_values)), &options), false);
     wadi__pool_set_limit(limit);
-    test_says(error, "the group of key ");
-    test_says(error, "which do not fit into wadi.memory.max_bytes");
-    test_rows_free(&self.rows);
+    test_says(test_batch_error(&batch),
+              "the group of key 7 has 400000 records of 6400000 bytes, which do not fit into "
+              "wadi.memory.max_bytes");
+    assert_int_equal(digest, 0);
+    test_batch_end(&batch);
     assert_int_equal(stop(), 0);
 }
 
@@ -174,6 +219,8 @@ int main(void) {
     wadi__unit_rows(&unit, test_failing_disk, jobs);
     wadi__unit_rows(&unit, test_full_disk, jobs);
     wadi__unit_rows(&unit, test_no_memory, jobs);
+    wadi__unit_rows(&unit, test_bound, jobs);
+    wadi__unit_rows(&unit, test_bound, many);
     wadi__unit_add(&unit, test_group_too_large);
     return wadi__unit_run(&unit, "part");
 }

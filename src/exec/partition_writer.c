@@ -2,11 +2,16 @@
 /* partition_writer.c: the write side of the shuffle. */
 #include "exec/partition_writer.h"
 
+#include "exec/engine.h"
+#include "exec/memory.h"
+#include "exec/shuffle_spill.h"
+
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
+    SPILL_BYTES_MIN = 256 << 10, /* less of an output is not worth writing to disk */
     WASTE_MAX = 4,             /* chunks that hold less than one byte in so many are put together */
     LOOSE_ROWS_MAX = 16 << 10, /* that are listed as one */
 };
@@ -22,6 +27,7 @@ bool wadi__partition_writer_init(wadi__partition_writer *writer, wadi__task *tas
     *writer = (wadi__partition_writer){.task = task,
                                        .output = output,
                                        .partitioner = partitioner,
+                                       .carried = carried,
                                        .record_size = carried->pub.size,
                                        .with_hashes = with_hashes &&
                                                       partitioner->kind == WADI__PARTITION_HASH &&
@@ -145,6 +151,29 @@ static bool find_partitions(wadi__partition_writer *writer, const wadi__slice *s
     return false;
 }
 
+/* ---- Where memory is short ---- */
+
+/* Sees to it that there is room for a chunk, and writes what the output has so far to disk if there is not.
+ * False: the task has failed. */
+static bool make_room(wadi__partition_writer *writer, size_t rows) {
+    wadi__task *task = writer->task;
+    size_t bytes = rows * (writer->record_size + sizeof(uint64_t));
+    if (wadi__memory_make_room(task->sc, bytes) ||
+        wadi__map_output_bytes(writer->output) < SPILL_BYTES_MIN)
+        return true;
+    wadi__spilled_pieces *written = NULL;
+    wadi_error err = WADI_ERROR_INIT;
+    if (wadi__map_output_write(writer->output, &task->sc->engine->spill, writer->carried,
+                               writer->partitioner->count, &written, &err) != WADI_OK) {
+        wadi__task_fail_err(task, &err);
+        return false;
+    }
+    if (wadi__map_output_leave(writer->output, written)) return true;
+    wadi__spilled_pieces_free(written);
+    no_memory(task);
+    return false;
+}
+
 /* ---- Directly ---- */
 
 /* A chunk of partition p with room for `count` records. */
@@ -157,11 +186,13 @@ static wadi__chunk *room_for(wadi__partition_writer *writer, uint32_t p, uint32_
     if (rows < count) rows = count;
     if (chunk != NULL) {
         if (chunk->count > 0 &&
-            !add_piece(writer, (wadi__piece){chunk, 0, chunk->count, p, writer->with_hashes}))
+            !add_piece(writer, (wadi__piece){chunk, 0, chunk->count, p, writer->with_hashes, NULL}))
             return NULL;
         writer->open_count -= chunk->count;
         wadi__chunk_unref(chunk);
     }
+    writer->open[p] = NULL;
+    if (!make_room(writer, rows)) return NULL;
     writer->open[p] = chunk = wadi__chunk_new(writer->record_size, rows, writer->with_hashes);
     if (chunk == NULL) no_memory(writer->task);
     return chunk;
@@ -221,13 +252,14 @@ static void push_one(wadi__partition_writer *writer, const wadi__slice *slice,
     wadi__chunk *open = writer->open[0];
     if (is_whole) {
         if (open != NULL && open->count > 0 &&
-            !add_piece(writer, (wadi__piece){open, 0, open->count, 0, writer->with_hashes}))
+            !add_piece(writer, (wadi__piece){open, 0, open->count, 0, writer->with_hashes, NULL}))
             return;
         wadi__chunk_unref(open);
         writer->open[0] = NULL;
         writer->open_count = 0;
+        if (!make_room(writer, slice->count)) return; /* for the one that comes in its place */
         add_piece(writer, (wadi__piece){slice->chunk, 0, slice->count, 0,
-                                        hashes != NULL && hashes == slice->chunk->hashes});
+                                        hashes != NULL && hashes == slice->chunk->hashes, NULL});
         return;
     }
     wadi__chunk *chunk = room_for(writer, 0, slice->count);
@@ -251,7 +283,7 @@ static bool end_together(wadi__partition_writer *writer) {
         wadi__slice slice = {open->rows, open->count, NULL, NULL, NULL};
         append(writer, together, &slice, open->hashes);
         added =
-            add_piece(writer, (wadi__piece){together, from, open->count, p, writer->with_hashes});
+            add_piece(writer, (wadi__piece){together, from, open->count, p, writer->with_hashes, NULL});
     }
     wadi__chunk_unref(together);
     return added;
@@ -269,7 +301,7 @@ static void end_direct(wadi__partition_writer *writer) {
     for (uint32_t p = 0; added && !is_wasteful && p < writer->partitioner->count; p++) {
         wadi__chunk *open = writer->open[p];
         if (open == NULL || open->count == 0) continue;
-        added = add_piece(writer, (wadi__piece){open, 0, open->count, p, writer->with_hashes});
+        added = add_piece(writer, (wadi__piece){open, 0, open->count, p, writer->with_hashes, NULL});
     }
     close_direct(writer);
 }
@@ -286,6 +318,8 @@ static wadi__chunk *loose_room(wadi__partition_writer *writer, wadi__chunk **ope
     if (rows > rows_max) rows = rows_max;
     if (rows < count) rows = count;
     wadi__chunk_unref(chunk); /* its records are listed, and hold it */
+    *open = NULL;
+    if (!make_room(writer, rows)) return NULL;
     *open = wadi__chunk_new(record_size, rows, with_hashes);
     if (*open == NULL) no_memory(writer->task);
     return *open;

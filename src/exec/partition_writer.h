@@ -18,6 +18,7 @@ typedef struct wadi__partition_writer {
     bool takes_keys;      /* it takes the key alone .. */
     size_t key_size;
     char *keys; /* .. which are put side by side here */
+    const wadi__type *carried; /* the records */
     size_t record_size;
     bool with_hashes;     /* the reduce side wants them */
     uint32_t spread;      /* where the next record of an even spread goes */

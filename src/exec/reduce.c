@@ -6,6 +6,7 @@
  * anyway. */
 #include "exec/engine.h"
 #include "exec/input.h"
+#include "exec/memory.h"
 #include "exec/part.h"
 #include "exec/reducer.h"
 
@@ -22,6 +23,7 @@ typedef struct reduce_map {
     wadi__reducer reducer;
     wadi__key_hashes hashes;
     wadi__output output;
+    size_t share;    /* bytes that the table may have */
     bool is_passing; /* keys do not repeat: records go straight on */
 } reduce_map;
 
@@ -54,6 +56,24 @@ static void pass(reduce_map *map, const wadi__slice *in, const uint64_t *hashes)
     wadi__slice slice = {out->rows, out->count, NULL, NULL, NULL};
     wadi__partition_writer_push(&map->side->writer, &slice, hashes);
 }
+/* Whether the table would have to grow beyond the task's share. */
+static bool is_full(const reduce_map *map, uint32_t more) {
+    const wadi__hash_table *table = &map->reducer.table;
+    if ((table->count + more) * 2 <= table->capacity) return false;
+    return table->capacity * table->slot_size * 3 > map->share;
+}
+/* Hands on what the table has, and begins an empty one. False: the task has failed. */
+static bool start_again(reduce_map *map) {
+    const wadi__hash_table before = map->reducer.table;
+    map->side->writer.output->is_aggregated = false;
+    flush(map);
+    if (map->side->task->user.failed) return false;
+    if (wadi__hash_table_init(&map->reducer.table, before.key, before.record_size, before.count / 2,
+                              UINT64_MAX, before.keys))
+        return true;
+    wadi__task_fail(map->side->task, WADI_E_NOMEM, "no memory for a table of keys");
+    return false;
+}
 static void map_push(wadi__sink *sink, const wadi__slice *in) {
     reduce_map *map = (reduce_map *)sink;
     wadi__reducer *self = &map->reducer;
@@ -64,6 +84,7 @@ static void map_push(wadi__sink *sink, const wadi__slice *in) {
         pass(map, in, hashes);
         return;
     }
+    if (is_full(map, in->count) && !start_again(map)) return;
     if (map->side->rdd->acc == NULL)
         wadi__reducer_merge(self, in, hashes);
     else
@@ -87,6 +108,7 @@ static bool reduce_open_map(wadi__map_side *side) {
     if (map == NULL) return false;
     map->sink.push = map_push;
     map->side = side;
+    map->share = wadi__memory_share(side->task);
     map->hashes = wadi__key_hashes_for(rdd, side->parent, false, side->task);
     size_t expected = wadi__engine_expected_keys(side->task->sc, rdd, true);
     const wadi__bound_fn *fn = rdd->is_first_only ? NULL : rdd->fn;

@@ -2,6 +2,8 @@
 /* shuffle.c: map outputs and their index. */
 #include "exec/shuffle.h"
 
+#include "exec/shuffle_spill.h"
+
 #include <string.h>
 
 static void pieces_fini(wadi__pieces *pieces) {
@@ -17,7 +19,12 @@ void wadi__map_output_fini(wadi__map_output *output) {
     pieces_fini(&output->pieces);
     for (size_t i = 0; i < output->loose.count; i++) wadi__loose_fini(&output->loose.items[i]);
     wadi__vec_fini(&output->loose);
+    for (wadi__spilled_pieces *at = output->on_disk, *next; at != NULL; at = next) {
+        next = at->next;
+        wadi__spilled_pieces_free(at);
+    }
     wadi__chunk_unref(output->sample);
+    wadi__keep_unref(output->sample_keep);
     wadi__keep_unref(output->keep);
     *output = (wadi__map_output){0};
 }
@@ -47,11 +54,13 @@ static void data_destroy(wadi__counted *counted) {
     wadi__chunk_unref(data->bounds);
     wadi__free(data);
 }
-wadi__shuffle_data *wadi__shuffle_data_new(uint64_t id, uint32_t map_count, uint32_t partition_count) {
+wadi__shuffle_data *wadi__shuffle_data_new(uint64_t id, const wadi__type *type, uint32_t map_count,
+                                           uint32_t partition_count) {
     wadi__shuffle_data *data = wadi__calloc(1, sizeof *data);
     if (data == NULL) return NULL;
     wadi__counted_init(&data->counted, data_destroy);
     data->id = id;
+    data->type = type;
     data->partition_count = partition_count;
     data->outputs = wadi__calloc(map_count, sizeof *data->outputs);
     if (data->outputs == NULL) {
@@ -137,6 +146,139 @@ void wadi__shuffle_store_put(wadi__shuffle_store *store, wadi__shuffle_data *dat
     pthread_mutex_unlock(&store->lock);
     wadi__shuffle_data_unref(surplus);
 }
+/* ---- Outputs that leave memory ---- */
+
+void wadi__shuffle_store_begin(wadi__shuffle_store *store, wadi__shuffle_data *data) {
+    pthread_mutex_lock(&store->lock);
+    data->next = store->filling;
+    store->filling = data;
+    pthread_mutex_unlock(&store->lock);
+}
+void wadi__shuffle_store_end(wadi__shuffle_store *store, wadi__shuffle_data *data, wadi__env *env) {
+    pthread_mutex_lock(&store->lock);
+    while (data->writers > 0)
+        wadi__event_wait(&store->left, &store->lock, env, WADI__DEADLINE_NONE);
+    wadi__shuffle_data **at = &store->filling;
+    while (*at != data) at = &(*at)->next;
+    *at = data->next;
+    data->next = NULL;
+    pthread_mutex_unlock(&store->lock);
+}
+void wadi__shuffle_store_hand_over(wadi__shuffle_store *store, wadi__map_output *to,
+                                   wadi__map_output *made) {
+    wadi__map_output before;
+    pthread_mutex_lock(&store->lock);
+    before = *to;
+    if (made->sample == NULL) {
+        made->sample = before.sample;
+        made->sample_keep = before.sample_keep;
+        before.sample = NULL;
+        before.sample_keep = NULL;
+    }
+    *to = *made;
+    to->is_done = true;
+    pthread_mutex_unlock(&store->lock);
+    wadi__map_output_fini(&before);
+}
+void wadi__shuffle_store_pin(wadi__shuffle_store *store, wadi__map_output *output, wadi__env *env) {
+    pthread_mutex_lock(&store->lock);
+    while (output->is_leaving)
+        wadi__event_wait(&store->left, &store->lock, env, WADI__DEADLINE_NONE);
+    output->is_pinned = true;
+    pthread_mutex_unlock(&store->lock);
+}
+void wadi__shuffle_store_sort(wadi__shuffle_store *store, wadi__shuffle_data *data, wadi__env *env) {
+    pthread_mutex_lock(&store->lock);
+    while (data->writers > 0)
+        wadi__event_wait(&store->left, &store->lock, env, WADI__DEADLINE_NONE);
+    data->is_sorting = true;
+    pthread_mutex_unlock(&store->lock);
+}
+void wadi__shuffle_store_unpin(wadi__shuffle_store *store, wadi__map_output *output) {
+    pthread_mutex_lock(&store->lock);
+    output->is_pinned = false;
+    pthread_mutex_unlock(&store->lock);
+}
+static bool has_some_in_memory(const wadi__shuffle_data *data, const wadi__map_output *output) {
+    if (output->loose.count > 0) return !data->is_sorting;
+    for (size_t i = 0; i < output->pieces.count; i++)
+        if (output->pieces.items[i].chunk != NULL) return true;
+    return false;
+}
+/* Whether somebody besides its owner and who writes it may be reading its outputs. holds lock */
+static bool is_read(const wadi__shuffle_data *data) {
+    return atomic_load_explicit(&data->counted.refs, memory_order_acquire) != 1 + data->writers;
+}
+/* An output of the shuffle that may leave; NULL: none. holds lock */
+static wadi__map_output *find_output(wadi__shuffle_data *data) {
+    if (is_read(data)) return NULL;
+    for (uint32_t m = 0; m < data->map_count; m++) {
+        wadi__map_output *output = &data->outputs[m];
+        if (output->is_done && !output->is_pinned && !output->is_leaving && has_some_in_memory(data, output))
+            return output;
+    }
+    return NULL;
+}
+/* The oldest shuffle's. holds lock */
+static wadi__map_output *find_victim(wadi__shuffle_store *store, wadi__shuffle_data **of) {
+    wadi__map_output *found = NULL;
+    for (size_t b = 0; b <= 64; b++)
+        for (wadi__shuffle_data *at = b < 64 ? store->buckets[b] : store->filling; at != NULL; at = at->next) {
+            if (found != NULL && at->id > (*of)->id) continue;
+            wadi__map_output *output = find_output(at);
+            if (output == NULL) continue;
+            found = output;
+            *of = at;
+        }
+    return found;
+}
+/* Marks a victim; NULL: there is none. */
+static wadi__map_output *begin_leaving(wadi__shuffle_store *store, wadi__shuffle_data **data) {
+    pthread_mutex_lock(&store->lock);
+    wadi__map_output *victim = find_victim(store, data);
+    if (victim != NULL) {
+        victim->is_leaving = true;
+        wadi__counted_ref(&(*data)->counted);
+        (*data)->writers++;
+    }
+    pthread_mutex_unlock(&store->lock);
+    return victim;
+}
+/* False: somebody has come to read it, and it stays. */
+static bool end_leaving(wadi__shuffle_store *store, wadi__shuffle_data *data,
+                        wadi__map_output *victim, wadi__spilled_pieces *written, wadi__env *env) {
+    wadi__keep *keep = NULL;
+    pthread_mutex_lock(&store->lock);
+    bool leaves = written != NULL && !victim->is_pinned && !is_read(data);
+    leaves = leaves && wadi__map_output_leave(victim, written);
+    if (leaves) {
+        keep = victim->keep;
+        victim->keep = NULL;
+    }
+    victim->is_leaving = false;
+    data->writers--;
+    bool is_last = wadi__counted_is_unique(&data->counted);
+    if (!is_last) wadi__shuffle_data_unref(data); /* before the next one asks whether it is read */
+    pthread_mutex_unlock(&store->lock);
+    wadi__event_wake_all(&store->left, env);
+    if (is_last) wadi__shuffle_data_unref(data);
+    wadi__keep_unref(keep);
+    return leaves;
+}
+wadi_status wadi__shuffle_store_evict(wadi__shuffle_store *store, wadi__spill *spill,
+                                      uint64_t *freed, wadi_error *err) {
+    wadi__shuffle_data *data = NULL;
+    wadi__map_output *victim = begin_leaving(store, &data);
+    *freed = 0;
+    if (victim == NULL) return WADI_OK;
+    wadi__spilled_pieces *written = NULL;
+    uint64_t bytes = wadi__map_output_bytes(victim);
+    wadi_status status = wadi__map_output_write(victim, spill, data->type, data->partition_count, &written, err);
+    if (end_leaving(store, data, victim, written, spill->env)) *freed = bytes;
+    else wadi__spilled_pieces_free(written);
+    return status;
+}
+
 void wadi__shuffle_store_drop(wadi__shuffle_store *store, uint64_t id) {
     wadi__shuffle_data *dropped = NULL;
     pthread_mutex_lock(&store->lock);

@@ -30,7 +30,8 @@ static bool add_loose(wadi__shuffle_data *data, uint32_t map, uint64_t wanted) {
         wadi__loose *loose = &output->loose.items[i];
         wadi__portion *last =
             data->portions.count > 0 ? &data->portions.items[data->portions.count - 1] : NULL;
-        bool begins = last == NULL || last->row_count >= wanted;
+        bool is_behind_pieces = i == 0 && output->pieces.count > 0; /* that were written to disk */
+        bool begins = last == NULL || last->row_count >= wanted || is_behind_pieces;
         wadi__portion made = {.first = data->loose.count, .end = data->loose.count, .map = map};
         if (!wadi__vec_push(&data->loose, loose)) return false;
         if (begins && !wadi__vec_push(&data->portions, made)) return false;
@@ -116,7 +117,7 @@ static bool add_pieces(const sorting *self, wadi__chunk *sorted, wadi__map_outpu
     uint32_t from = 0;
     for (uint32_t p = 0; p < self->partition_count; p++) {
         uint32_t end = self->at[p];
-        wadi__piece piece = {sorted, from, end - from, p, sorted->hashes != NULL};
+        wadi__piece piece = {sorted, from, end - from, p, sorted->hashes != NULL, NULL};
         if (end > from && !wadi__map_output_add(made, piece)) return false;
         from = end;
     }
@@ -133,21 +134,39 @@ static bool sort(const sorting *self, uint32_t row_count, wadi__map_output *made
     wadi__chunk_unref(sorted);
     return added;
 }
+static bool sort_list(wadi__loose *const *loose, size_t count, uint64_t row_count,
+                      uint32_t partition_count, wadi__map_output *made) {
+    size_t numbers_bytes = (size_t)row_count * sizeof(uint32_t);
+    size_t at_bytes = (partition_count + (size_t)1) * sizeof(uint32_t);
+    sorting room = {.loose = loose,
+                    .count = count,
+                    .partition_count = partition_count,
+                    .numbers = wadi__pool_get(numbers_bytes),
+                    .at = wadi__pool_get(at_bytes)};
+    bool sorted = room.numbers != NULL && room.at != NULL && sort(&room, (uint32_t)row_count, made);
+    wadi__pool_put(room.numbers, numbers_bytes);
+    wadi__pool_put(room.at, at_bytes);
+    return sorted;
+}
 void wadi__shuffle_sort_run(const wadi__shuffle_data *data, uint32_t portion, wadi__task *task,
                             wadi__map_output *made) {
     const wadi__portion *self = &data->portions.items[portion];
-    size_t numbers_bytes = (size_t)self->row_count * sizeof(uint32_t);
-    size_t at_bytes = (data->partition_count + (size_t)1) * sizeof(uint32_t);
-    sorting room = {.loose = data->loose.items + self->first,
-                    .count = self->end - self->first,
-                    .partition_count = data->partition_count,
-                    .numbers = wadi__pool_get(numbers_bytes),
-                    .at = wadi__pool_get(at_bytes)};
-    if (room.numbers == NULL || room.at == NULL || !sort(&room, (uint32_t)self->row_count, made))
+    if (!sort_list(data->loose.items + self->first, self->end - self->first, self->row_count,
+                   data->partition_count, made))
         wadi__task_fail(task, WADI_E_NOMEM, "no memory to sort %u records of a shuffle",
                         (unsigned)self->row_count);
-    wadi__pool_put(room.numbers, numbers_bytes);
-    wadi__pool_put(room.at, at_bytes);
+}
+bool wadi__shuffle_sort_some(const wadi__loose *loose, size_t count, uint32_t partition_count,
+                             wadi__map_output *made) {
+    wadi__loose **list = wadi__malloc(count * sizeof(wadi__loose *));
+    uint64_t rows = 0;
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        list[i] = (wadi__loose *)(uintptr_t)&loose[i];
+        rows += loose[i].count;
+    }
+    bool sorted = list != NULL && sort_list(list, count, rows, partition_count, made);
+    wadi__free(list);
+    return sorted;
 }
 void wadi__shuffle_sort_take(wadi__shuffle_data *data, uint32_t portion, wadi__map_output *made) {
     wadi__portion *self = &data->portions.items[portion];

@@ -16,6 +16,9 @@ bool wadi__shuffle_sort_plan(wadi__shuffle_data *data);
  * Failure: the task has failed. */
 void wadi__shuffle_sort_run(const wadi__shuffle_data *data, uint32_t portion, wadi__task *task,
                             wadi__map_output *made);
+/* Sorts some loose records into pieces, on their own. False: no memory. */
+bool wadi__shuffle_sort_some(const wadi__loose *loose, size_t count, uint32_t partition_count,
+                             wadi__map_output *made);
 /* Takes what that gave over and releases the loose records. */
 void wadi__shuffle_sort_take(wadi__shuffle_data *data, uint32_t portion, wadi__map_output *made);
 #endif

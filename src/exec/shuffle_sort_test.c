@@ -56,7 +56,7 @@ static bool add_lot(wadi__map_output *output, const sort_case *row, uint32_t map
 }
 /* NULL: no memory. */
 static wadi__shuffle_data *make(const sort_case *row) {
-    wadi__shuffle_data *data = wadi__shuffle_data_new(1, row->maps, row->partitions);
+    wadi__shuffle_data *data = wadi__shuffle_data_new(1, wadi__type_int64(), row->maps, row->partitions);
     bool is_whole = data != NULL;
     for (uint32_t m = 0; is_whole && m < row->maps; m += row->every)
         is_whole = add_lot(&data->outputs[m], row, m, 0, row->rows / 3, 0) &&

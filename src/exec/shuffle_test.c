@@ -13,7 +13,7 @@ static bool add_piece(wadi__map_output *output, uint32_t partition, int64_t valu
     for (uint32_t i = 0; i < count; i++)
         memcpy(chunk->rows + i * sizeof value, &value, sizeof value);
     chunk->count = count;
-    bool added = wadi__map_output_add(output, (wadi__piece){chunk, 0, count, partition, false});
+    bool added = wadi__map_output_add(output, (wadi__piece){chunk, 0, count, partition, false, NULL});
     wadi__chunk_unref(chunk); /* the output has one */
     return added;
 }
@@ -24,7 +24,7 @@ static wadi__shuffle_data *make(uint64_t id) {
         uint32_t map, partition;
         int64_t value;
     } pieces[] = {{0, 3, 1}, {0, 1, 2}, {0, 3, 3}, {2, 0, 4}, {2, 3, 5}, {2, 1, 6}};
-    wadi__shuffle_data *data = wadi__shuffle_data_new(id, 3, 4);
+    wadi__shuffle_data *data = wadi__shuffle_data_new(id, wadi__type_int64(), 3, 4);
     bool is_whole = data != NULL;
     for (size_t i = 0; is_whole && i < sizeof pieces / sizeof pieces[0]; i++)
         is_whole = add_piece(&data->outputs[pieces[i].map], pieces[i].partition, pieces[i].value,
@@ -49,7 +49,7 @@ static void test_index(void **state) {
 }
 static void test_no_pieces(void **state) {
     (void)state;
-    wadi__shuffle_data *data = wadi__shuffle_data_new(1, 0, 3);
+    wadi__shuffle_data *data = wadi__shuffle_data_new(1, wadi__type_int64(), 0, 3);
     assert_true(wadi__shuffle_data_seal(data));
     for (size_t p = 0; p <= 3; p++) assert_int_equal(data->first[p], 0);
     wadi__shuffle_data_unref(data);

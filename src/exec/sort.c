@@ -9,6 +9,7 @@
 #include "exec/sort_key.h"
 
 #include "base/pool.h"
+#include "data/value.h"
 #include "exec/engine.h"
 #include "exec/input.h"
 #include "exec/part.h"
@@ -45,26 +46,53 @@ static uint64_t scramble(uint64_t z) {
     z = (z ^ z >> 27) * 0x94D049BB133111EBull;
     return z ^ z >> 31;
 }
+/* The records of a piece, which stay as long as *loaded. NULL: the task has failed. */
+static const char *rows_of(wadi__task *task, const wadi__piece *piece, const wadi__type *type,
+                           wadi__block **loaded, uint64_t row) {
+    const size_t size = type->pub.size;
+    if (piece->chunk != NULL) return piece->chunk->rows + (piece->from + row) * size;
+    if (*loaded == NULL && (*loaded = wadi__part_load(task, piece->disk, type)) == NULL) return NULL;
+    size_t c = 0;
+    while (row >= (*loaded)->chunks.items[c]->count) row -= (*loaded)->chunks.items[c++]->count;
+    return (*loaded)->chunks.items[c]->rows + row * size;
+}
 /* One record by chance out of each of `wanted` equal stretches. */
-static void take_sample(const wadi__map_output *output, wadi__chunk *sample, uint32_t wanted,
-                        uint32_t partition) {
+static void take_sample(wadi__task *task, const wadi__map_output *output, const wadi__type *type,
+                        wadi__chunk *sample, uint32_t wanted) {
     const size_t size = sample->record_size;
     uint64_t before = 0;
     size_t piece = 0;
+    wadi__block *loaded = NULL;
     for (uint64_t i = 0; i < wanted; i++) {
         uint64_t from = output->row_count * i / wanted,
                  until = output->row_count * (i + 1) / wanted;
-        uint64_t row = from + scramble((uint64_t)partition << 32 | i) % (until - from);
-        while (row - before >= output->pieces.items[piece].count)
-            before += output->pieces.items[piece++].count;
-        const wadi__piece *at = &output->pieces.items[piece];
-        wadi__row_copy(sample->rows + i * size, at->chunk->rows + (at->from + row - before) * size,
-                       size);
+        uint64_t row = from + scramble((uint64_t)task->partition_index << 32 | i) % (until - from);
+        for (; row - before >= output->pieces.items[piece].count; piece++) {
+            before += output->pieces.items[piece].count;
+            wadi__block_unref(loaded);
+            loaded = NULL;
+        }
+        const char *at = rows_of(task, &output->pieces.items[piece], type, &loaded, row - before);
+        if (at == NULL) break;
+        wadi__row_copy(sample->rows + i * size, at, size);
+        sample->count++;
     }
-    sample->count = wanted;
+    wadi__block_unref(loaded);
+}
+/* Its own copy of what the sample points at: it stays when the output leaves memory. */
+static bool own_sample(wadi__map_output *output, const wadi__type *type) {
+    if (!type->has_outside) return true;
+    output->sample_keep = wadi__keep_new();
+    bool is_owned = output->sample_keep != NULL;
+    for (uint32_t i = 0; is_owned && i < output->sample->count; i++)
+        is_owned = wadi__value_own(type, output->sample->rows + (size_t)i * type->pub.size,
+                                   &output->sample_keep->arena);
+    return is_owned;
 }
 static void keep_end(wadi__map_side *side) {
     wadi__map_output *output = side->writer.output;
+    wadi__task *task = side->task;
+    const wadi__type *type = wadi__wide_carried(side->rdd, side->parent);
     wadi__partition_writer_end(&side->writer);
     uint64_t wanted = (uint64_t)side->rdd->partition_count * SAMPLE_A_PARTITION;
     uint32_t maps = side->rdd->parents[side->parent].rdd->partition_count;
@@ -72,13 +100,11 @@ static void keep_end(wadi__map_side *side) {
     if (wanted < SAMPLE_MIN) wanted = SAMPLE_MIN;
     wanted = (wanted * SAMPLE_OVER + maps - 1) / maps;
     if (wanted > output->row_count) wanted = output->row_count;
-    if (wanted == 0 || side->task->user.failed) return;
+    if (wanted == 0 || task->user.failed) return;
     output->sample = wadi__chunk_new(side->writer.record_size, (size_t)wanted, false);
-    if (output->sample == NULL)
-        wadi__task_fail(side->task, WADI_E_NOMEM, "no memory for a sample of %u records",
-                        (unsigned)wanted);
-    else
-        take_sample(output, output->sample, (uint32_t)wanted, side->task->partition_index);
+    if (output->sample != NULL) take_sample(task, output, type, output->sample, (uint32_t)wanted);
+    if (output->sample == NULL || !own_sample(output, type))
+        wadi__task_fail(task, WADI_E_NOMEM, "no memory for a sample of %u records", (unsigned)wanted);
 }
 static bool sort_open_map(wadi__map_side *side) {
     static const wadi__partitioner one = {WADI__PARTITION_SPREAD, 1, 0, NULL};
@@ -163,21 +189,32 @@ static bool sort_between(const wadi_rdd *rdd, uint32_t parent, wadi__shuffle_dat
 
 /* ---- The second pass: what map tasks kept is distributed ---- */
 
-static void distribute(const wadi__sort_bounds *bounds, wadi__partition_writer *writer,
-                       const wadi__piece *piece) {
-    const size_t size = piece->chunk->record_size;
+static void distribute_rows(const wadi__sort_bounds *bounds, wadi__partition_writer *writer,
+                            const char *rows, uint32_t row_count) {
+    const size_t size = writer->record_size;
     const uint32_t rows_max = wadi__chunk_rows_max(size);
     uint32_t *partitions = wadi__partition_writer_room(writer);
-    for (uint32_t at = 0;
-         partitions != NULL && at < piece->count && !wadi__task_is_over(writer->task);
+    for (uint32_t at = 0; partitions != NULL && at < row_count && !wadi__task_is_over(writer->task);
          at += rows_max) {
-        uint32_t count = piece->count - at < rows_max ? piece->count - at : rows_max;
-        const char *rows = piece->chunk->rows + (size_t)(piece->from + at) * size;
+        uint32_t count = row_count - at < rows_max ? row_count - at : rows_max;
+        const char *some = rows + at * size;
         for (uint32_t i = 0; i < count; i++)
-            partitions[i] = wadi__sort_bounds_below(bounds, rows + i * size);
-        wadi__slice slice = {rows, count, NULL, NULL, NULL};
+            partitions[i] = wadi__sort_bounds_below(bounds, some + i * size);
+        wadi__slice slice = {some, count, NULL, NULL, NULL};
         wadi__partition_writer_place(writer, &slice, NULL);
     }
+}
+static void distribute(const wadi__sort_bounds *bounds, wadi__partition_writer *writer,
+                       const wadi__piece *piece, const wadi__type *type) {
+    const wadi__chunk *chunk = piece->chunk;
+    if (chunk != NULL) {
+        distribute_rows(bounds, writer, chunk->rows + (size_t)piece->from * chunk->record_size, piece->count);
+        return;
+    }
+    wadi__block *block = wadi__part_load(writer->task, piece->disk, type);
+    for (size_t c = 0; block != NULL && c < block->chunks.count; c++)
+        distribute_rows(bounds, writer, block->chunks.items[c]->rows, block->chunks.items[c]->count);
+    wadi__block_unref(block);
 }
 static void sort_again(const wadi_rdd *rdd, uint32_t parent, const wadi__shuffle_data *data,
                        wadi__task *task, const wadi__map_output *first, wadi__map_output *output) {
@@ -190,7 +227,7 @@ static void sort_again(const wadi_rdd *rdd, uint32_t parent, const wadi__shuffle
     if (wadi__partition_writer_init(&writer, task, rdd, &rdd->parents[parent].shuffle.partitioner,
                                     rdd->type, false, output)) {
         for (size_t i = 0; i < first->pieces.count && !task->user.failed; i++)
-            distribute(&bounds, &writer, &first->pieces.items[i]);
+            distribute(&bounds, &writer, &first->pieces.items[i], data->type);
         wadi__partition_writer_end(&writer);
     }
     wadi__partition_writer_fini(&writer);

@@ -39,12 +39,13 @@ static void compute(wadi__task *task, const wadi__stage *stage, uint32_t index, 
         made->map.key_count = task->keys_seen;
     } else {
         wadi__map_output *first = &stage->shuffle->outputs[index];
-        if (!wadi__task_keep(task, &first->keep->counted)) return; /* strings */
+        wadi__shuffle_store_pin(&task->sc->engine->shuffles, first, task->env);
+        if (first->keep != NULL && !wadi__task_keep(task, &first->keep->counted)) return; /* strings */
         wadi__wide_ops_of(stage->child->wide)
             ->again(stage->child, stage->parent, stage->shuffle, task, first, &made->map);
     }
 }
-static void hand_over(const wadi__stage *stage, uint32_t index, outcome *made) {
+static void hand_over(wadi_context *sc, const wadi__stage *stage, uint32_t index, outcome *made) {
     if (stage->shuffle == NULL) {
         stage->results[index] = made->result;
         return;
@@ -53,14 +54,11 @@ static void hand_over(const wadi__stage *stage, uint32_t index, outcome *made) {
         wadi__shuffle_sort_take(stage->shuffle, index, &made->map);
         return;
     }
-    if (stage->is_second_pass) {
-        made->map.sample = stage->shuffle->outputs[index].sample; /* for who divides a partition */
-        stage->shuffle->outputs[index].sample = NULL;
-        wadi__map_output_fini(&stage->shuffle->outputs[index]);
-    }
-    stage->shuffle->outputs[index] = made->map;
+    wadi__shuffle_store_hand_over(&sc->engine->shuffles, &stage->shuffle->outputs[index], &made->map);
 }
-static void drop(outcome *made) {
+static void drop(wadi_context *sc, const wadi__stage *stage, uint32_t index, outcome *made) {
+    if (stage->is_second_pass)
+        wadi__shuffle_store_unpin(&sc->engine->shuffles, &stage->shuffle->outputs[index]);
     wadi__map_output_fini(&made->map);
     wadi__task_result_fini(&made->result);
 }
@@ -107,8 +105,8 @@ wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
         wadi__task_fail(&task, WADI_E_STATE, "cancelled");
     if (!task.user.failed) wadi__shared_vars_commit(&task);
     wadi__shared_vars_forget(&task);
-    if (task.user.failed) drop(&made);
-    else hand_over(stage, slot->index, &made);
+    if (task.user.failed) drop(set->sc, stage, slot->index, &made);
+    else hand_over(set->sc, stage, slot->index, &made);
     remember_keys(&task, stage);
     close_task(&task);
     if (!task.user.failed) return WADI_OK;
