@@ -45,6 +45,10 @@ static wadi_status damaged(wadi_error *err, const char *what) {
 static wadi_status no_memory(wadi_error *err) {
     return wadi_error_context(err, WADI_E_NOMEM, "no memory for saved names of files");
 }
+/* Sums of such times do not overflow. */
+static bool is_time(int64_t time_ms) {
+    return time_ms > -(INT64_C(1) << 60) && time_ms < INT64_C(1) << 60;
+}
 static wadi_status take_watch(wadi__file_selection *self, wadi__frame_rows *frames,
                               wadi_error *err) {
     wadi__block *block = NULL;
@@ -66,7 +70,8 @@ static wadi_status take_empty(wadi__file_selection *self, wadi__frame_rows *fram
     int64_t before_ms = INT64_MIN;
     WADI__EACH_RECORD (block, saved_empty, row) {
         if (status != WADI_OK) continue;
-        bool fits = row->first_ms > before_ms && row->last_ms >= row->first_ms;
+        bool fits = row->first_ms > before_ms && row->last_ms >= row->first_ms &&
+                    is_time(row->first_ms) && is_time(row->last_ms);
         before_ms = row->last_ms;
         if (!fits)
             status = damaged(err, "batches out of order");
@@ -84,7 +89,7 @@ static char *path_of(wadi_str text) {
     return path;
 }
 static wadi_status take_file(wadi__file_selection *self, const saved_file *row, wadi_error *err) {
-    if (row->path.len == 0 || row->size_bytes < 0 ||
+    if (row->path.len == 0 || row->size_bytes < 0 || !is_time(row->time_ms) ||
         memchr(wadi_str_data(&row->path), 0, row->path.len) != NULL)
         return damaged(err, "a file without a name or size");
     char *path = path_of(row->path);
