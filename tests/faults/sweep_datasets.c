@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sweep_datasets.c: batch programs: every operator and action on datasets. */
 #include "sweep.h"
+#include "sweep_records.h"
 
 #include "testing/temp_dir.h"
 
 #include <stdio.h>
 
-WADI_RECORD(pair, (wadi_str, word), (int64_t, count));
-WADI_RECORD(both, (wadi_str, word), (int64_t, left), (int64_t, right));
-WADI_RECORD(maybe_both, (wadi_str, word), (wadi_int64_option, left), (wadi_int64_option, right));
-WADI_RECORD(left_one, (wadi_str, word), (int64_t, left), (wadi_int64_option, right));
-WADI_RECORD(right_one, (wadi_str, word), (wadi_int64_option, left), (int64_t, right));
-WADI_RECORD(lists, (wadi_str, word), (wadi_int64_list, left), (wadi_int64_list, right));
-WADI_RECORD(listed, (wadi_str, word), (wadi_int64_list, counts));
 WADI_RECORD(keyed, (int64_t, key), (wadi_str, word), (int64_t, count));
 WADI_RECORD(four, (wadi_str, word), (int64_t, count), (wadi_str, other_word), (int64_t, other));
 

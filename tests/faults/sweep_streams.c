@@ -2,19 +2,12 @@
 /* sweep_streams.c: stream programs: every operator and output of streams, for three batches. */
 #include "fake_postgres.h"
 #include "sweep.h"
+#include "sweep_records.h"
 
 #include "sink/postgres_pool.h"
 #include "testing/sim_disk.h"
 
 #include <wadi/postgres.h>
-
-WADI_RECORD(pair, (wadi_str, word), (int64_t, count));
-WADI_RECORD(both, (wadi_str, word), (int64_t, left), (int64_t, right));
-WADI_RECORD(maybe_both, (wadi_str, word), (wadi_int64_option, left), (wadi_int64_option, right));
-WADI_RECORD(left_one, (wadi_str, word), (int64_t, left), (wadi_int64_option, right));
-WADI_RECORD(right_one, (wadi_str, word), (wadi_int64_option, left), (int64_t, right));
-WADI_RECORD(lists, (wadi_str, word), (wadi_int64_list, left), (wadi_int64_list, right));
-WADI_RECORD(listed, (wadi_str, word), (wadi_int64_list, counts));
 
 WADI_MAP(doubles, pair, pair) { *out = (pair){in->word, in->count * 2}; }
 WADI_FILTER(uneven, pair) { return in->count % 2 == 1; }
