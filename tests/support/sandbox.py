@@ -31,7 +31,9 @@ def enter(*own_folders):
         arguments = [os.path.abspath(each) if os.path.exists(each) else each for each in sys.argv]
         os.execvp("unshare", ["unshare", *_how(), sys.executable, *arguments])
     _bring_up_loopback()
-    _change_root({name.strip("/").split("/")[0] for name in own_folders}, [ROOT, *filter(os.path.exists, sys.argv)])
+    builds = os.environ.get("WADI_BUILD_DIR", "")  # before the programs in it, which need its libraries too
+    kept = [ROOT, *filter(os.path.exists, [builds, *sys.argv])]
+    _change_root({name.strip("/").split("/")[0] for name in own_folders}, kept)
     for folder in own_folders:
         os.makedirs(folder)
     os.makedirs("/tmp/work")
