@@ -25,7 +25,7 @@ typedef struct wadi_source_options {
     wadi_where where;
     wadi_storage_level storage_level; /* of received blocks; all mean memory, one copy, so far */
     const char *name;                 /* in the UI, messages and checkpoints; NULL: the source's */
-    const char *preferred_host;       /* where the receiver is to run; here there is one host */
+    const char *preferred_host;       /* where the receiver is to run; no effect on one machine */
 } wadi_source_options;
 
 /**

@@ -22,7 +22,7 @@ WADI__CONF(PID_DERIVED, "spark.streaming.backpressure.pid.derived", DOUBLE, "0.0
 WADI__CONF(PID_MIN_RATE, "spark.streaming.backpressure.pid.minRate", DOUBLE, "100", 1e-9, 1e18, NULL, "records/s", "The least rate that is estimated.")
 WADI__CONF(RECEIVER_MAX_RATE, "spark.streaming.receiver.maxRate", INT, "", -9223372036854775807.0, 9223372036854775807.0, NULL, "records/s", "The most records per second of each receiver; unset, 0 or less: no limit.")
 WADI__CONF(BLOCK_INTERVAL, "spark.streaming.blockInterval", MS, "200ms", 1, 3600000, NULL, "ms", "How often a receiver's records are cut into a block; at most the batch interval is used.")
-WADI__CONF(BLOCK_QUEUE_SIZE, "spark.streaming.blockQueueSize", INT, "10", 1, 1000000, NULL, "blocks", "Blocks that may wait for storing before a receiver waits.")
+WADI__CONF(BLOCK_QUEUE_SIZE, "spark.streaming.blockQueueSize", INT, "10", 1, 1000000, NULL, "blocks", "Blocks that may wait for storing before a receiver waits; none waits without the write-ahead log.")
 WADI__CONF(RECEIVER_RESTART_DELAY, "spark.streaming.receiverRestartDelay", MS, "2000", 0, 86400000, NULL, "ms", "How long a receiver waits before it starts again.")
 WADI__CONF(BLOCK_STORE_TIMEOUT, "spark.streaming.receiver.blockStoreTimeout", SECONDS, "30", 1, 86400, NULL, "s", "How long storing a block and logging it may take.")
 WADI__CONF(RECEIVER_WAL_ENABLE, "spark.streaming.receiver.writeAheadLog.enable", BOOL, "false", 0, 0, NULL, "", "Whether received blocks are logged before they are acknowledged.")

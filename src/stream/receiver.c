@@ -34,6 +34,15 @@ static size_t block_bytes_max(void) {
 
 /* ---- Life ---- */
 
+static int64_t rate_of(const wadi_receiver *self, wadi__conf_id id) {
+    const wadi__conf *conf = self->ssc->sc->conf;
+    return wadi__conf_is_set(conf, id) ? wadi__conf_int(conf, id) : 0;
+}
+static void init_limiter(wadi_receiver *self) {
+    wadi__env *env = self->ssc->env;
+    wadi__rate_limiter_init(&self->limiter, rate_of(self, WADI__CONF_BACKPRESSURE_INITIAL_RATE),
+                            rate_of(self, WADI__CONF_RECEIVER_MAX_RATE), env->monotonic_ns(env));
+}
 wadi_receiver *wadi__receiver_new(wadi_dstream *stream, const wadi__receiver_ops *ops, const char *host, int port) {
     wadi_receiver *self = wadi__calloc(1, sizeof *self);
     if (self == NULL) return NULL;
@@ -44,6 +53,7 @@ wadi_receiver *wadi__receiver_new(wadi_dstream *stream, const wadi__receiver_ops
     self->port = port;
     self->restart_delay_ms = -1;
     self->block_bytes_max = block_bytes_max();
+    init_limiter(self);
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
@@ -201,10 +211,19 @@ static bool own_last(wadi__block *block, size_t count) {
     }
     return owned;
 }
-bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
-    if (is_closed(self)) return false;
-    if (!wadi__tracker_has_room(self->ssc->tracker)) wadi__tracker_wait_room(self->ssc->tracker, &self->is_stopping);
-    pthread_mutex_lock(&self->lock);
+/* How many of the records may be added now; waits until that is one. holds lock, and lets go of it meanwhile */
+static size_t admit(wadi_receiver *self, size_t count) {
+    wadi__env *env = self->ssc->env;
+    while (self->limiter.rate != 0 && !atomic_load(&self->is_stopping)) {
+        int64_t now_ns = env->monotonic_ns(env), wait_ns;
+        size_t some = wadi__rate_limiter_take(&self->limiter, count, now_ns, &wait_ns);
+        if (some > 0) return some;
+        wadi__event_wait(&self->changed, &self->lock, env, now_ns + wait_ns);
+    }
+    return count; /* when it stops nothing is held up, so that nothing is lost */
+}
+/* holds lock. False: no memory, or it has ended, and nothing was added */
+static bool add_locked(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
     wadi__block *block = open_block(self);
     uint64_t before = block != NULL ? block->row_count : 0;
     size_t held = block != NULL ? block->keep->held.count : 0;
@@ -220,8 +239,28 @@ bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wad
     } else if (block != NULL) {
         wadi__block_truncate(block, before);
     }
-    pthread_mutex_unlock(&self->lock);
     return added;
+}
+/* Adds as many as the rate limit lets through at once. 0: no memory, or it has ended. */
+static size_t add_some(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
+    if (is_closed(self)) return 0;
+    if (!wadi__tracker_has_room(self->ssc->tracker)) wadi__tracker_wait_room(self->ssc->tracker, &self->is_stopping);
+    pthread_mutex_lock(&self->lock);
+    size_t some = admit(self, count);
+    bool added = add_locked(self, rows, some, holder);
+    if (!added) wadi__rate_limiter_give_back(&self->limiter, some);
+    pthread_mutex_unlock(&self->lock);
+    return added ? some : 0;
+}
+bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
+    size_t size = self->stream->type->pub.size;
+    for (size_t done = 0; done < count;) {
+        size_t some = add_some(self, (const char *)rows + done * size, count - done, holder);
+        if (some == 0 && (done == 0 || is_closed(self))) return false;
+        if (some == 0) wadi__receiver_wait_turn(self); /* the rest belongs to what is there */
+        done += some;
+    }
+    return true;
 }
 void wadi__receiver_wait_turn(wadi_receiver *self) {
     wadi__receiver_cut(self, now_ms(self)); /* what it holds itself can go with the next batch */

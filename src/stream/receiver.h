@@ -6,6 +6,7 @@
  * generator cuts every block interval and before each batch; a large one is cut at once. */
 #ifndef WADI_STREAM_RECEIVER_H
 #define WADI_STREAM_RECEIVER_H
+#include "stream/rate_limiter.h"
 #include "stream/stream_context.h"
 
 #include <wadi/source.h>
@@ -49,6 +50,7 @@ struct wadi_receiver {
     void *last_metadata;
     size_t last_metadata_size;
     uint64_t stored_records;
+    wadi__rate_limiter limiter; /* of records that gather in blocks; a body's own blocks are not held up */
 };
 
 /* A receiver of this stream, not started. NULL: no memory. */
@@ -64,7 +66,8 @@ void wadi__receiver_free(wadi_receiver *receiver);
 /* Hands the open block over to the tracker, as the one that was filled until `time_ms`. Any thread. */
 void wadi__receiver_cut(wadi_receiver *receiver, int64_t time_ms);
 /* Adds records to the open block. `holder` keeps alive what they point at; NULL: that is copied. Waits
- * while there is no room. False: no memory, or it has ended. Any thread of the body. */
+ * while there is no room, and as the rate limit wants, until it is to stop. False: no memory, and none
+ * was added; or it has ended. Any thread of the body. */
 bool wadi__receiver_add(wadi_receiver *receiver, const void *rows, size_t count, wadi__counted *holder);
 /* The stream's name, or the source's. */
 const char *wadi__receiver_name(const wadi_receiver *receiver);

@@ -339,20 +339,57 @@ static void test_input_stream_ids(void **state) {
     for (int i = 0; i < 5; i++) assert_int_equal(streams[i]->input_id, i);
     wadi__rig_free(&rig);
 }
+/* ---- The rate ---- */
+
+/* Stores a hundred numbers one by one, as fast as it may. */
+WADI_RECEIVER(gives_a_hundred, int64_t, counters) {
+    seen_of(env)->receiver = receiver;
+    for (int64_t i = 0; i < 100; i++) wadi_store(out, i);
+    atomic_fetch_add(&seen_of(env)->runs, 1);
+    wait_stopped(receiver);
+}
+typedef struct rate_case {
+    const char *name, *max_rate, *initial_rate;
+    size_t in_two_seconds; /* with the burst; 100: all */
+} rate_case;
+static rate_case rates[] = {
+    {"unlimited", NULL, NULL, 100},
+    {"unlimited by 0", "0", NULL, 100},
+    {"ten a second", "10", NULL, 22},
+    {"the initial rate is less", "40", "20", 43},
+    {"the most is less", "20", "40", 43},
+};
+static void test_rate(void **state) {
+    const rate_case *row = *state;
+    wadi__rig_options options = {.settings = {{"spark.streaming.receiver.maxRate", row->max_rate},
+                                              {"spark.streaming.backpressure.initialRate", row->initial_rate}}};
+    if (row->initial_rate == NULL) options.settings[1].name = NULL;
+    if (row->max_rate == NULL) options.settings[0] = (wadi_setting){NULL, NULL};
+    program p = {0};
+    start(&p, wadi_bind(gives_a_hundred, .at = (int64_t)(uintptr_t)&p.seen), &options);
+    for (int i = 0; i < 40; i++) wadi__rig_advance(&p.rig, 50);
+    size_t stored = (size_t)p.seen.receiver->stored_records;
+    if (stored > row->in_two_seconds || stored + 4 < row->in_two_seconds)
+        fail_msg("%zu records, about %zu are wanted", stored, row->in_two_seconds);
+    wadi_stop(p.rig.ssc, .keep_context = true); /* it does not wait for the rate, and drops nothing */
+    assert_int_equal(p.seen.receiver->stored_records, 100);
+    finish(&p, NULL);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_receiver_life_cycle),
-        cmocka_unit_test(test_receiver_restart),
-        cmocka_unit_test(test_receiver_start_failure_stops_it),
-        cmocka_unit_test(test_single_records_come_in_order),
-        cmocka_unit_test(test_blocks_keep_their_place_and_metadata),
-        cmocka_unit_test(test_restarted_receiver_reads_its_last_metadata),
-        cmocka_unit_test(test_body_that_returns_runs_again_until_it_stops),
-        cmocka_unit_test(test_on_stop_runs_once),
-        cmocka_unit_test(test_multi_threaded_receiver),
-        cmocka_unit_test(test_graceful_stop_processes_what_was_received),
-        cmocka_unit_test(test_one_receiver_per_slot),
-        cmocka_unit_test(test_input_stream_ids),
-    };
-    return cmocka_run_group_tests_name("receivers", tests, NULL, NULL);
+    wadi__unit unit = {0};
+    wadi__unit_add(&unit, test_receiver_life_cycle);
+    wadi__unit_add(&unit, test_receiver_restart);
+    wadi__unit_add(&unit, test_receiver_start_failure_stops_it);
+    wadi__unit_add(&unit, test_single_records_come_in_order);
+    wadi__unit_add(&unit, test_blocks_keep_their_place_and_metadata);
+    wadi__unit_add(&unit, test_restarted_receiver_reads_its_last_metadata);
+    wadi__unit_add(&unit, test_body_that_returns_runs_again_until_it_stops);
+    wadi__unit_add(&unit, test_on_stop_runs_once);
+    wadi__unit_add(&unit, test_multi_threaded_receiver);
+    wadi__unit_add(&unit, test_graceful_stop_processes_what_was_received);
+    wadi__unit_add(&unit, test_one_receiver_per_slot);
+    wadi__unit_add(&unit, test_input_stream_ids);
+    wadi__unit_rows(&unit, test_rate, rates);
+    return wadi__unit_run(&unit, "receivers");
 }
