@@ -59,12 +59,14 @@
                       WADI__ARGS(wadi_op_options, WADI__TAIL(__VA_ARGS__, )))
 WADI_API wadi_rdd *wadi__parallelize(wadi_context *, const wadi_type *, const void *rows, size_t n,
                                      const wadi_op_options *);
-#define wadi_empty_rdd(sc, T) wadi__empty_rdd((sc), WADI_TYPE(T))
-WADI_API wadi_rdd *wadi__empty_rdd(wadi_context *, const wadi_type *);
+#define wadi_empty_rdd(sc, T) wadi__empty_rdd((sc), WADI_TYPE(T), WADI__ARGS(wadi_op_options, ))
+WADI_API wadi_rdd *wadi__empty_rdd(wadi_context *, const wadi_type *, const wadi_op_options *);
 
-/** The numbers from..until-1, as int64_t, in order, in as many partitions as the default
- * parallelism; none when `until` is not above `from`. */
-WADI_API wadi_rdd *wadi_range(wadi_context *sc, int64_t from, int64_t until);
+/** The numbers from..until-1, as int64_t, in order: wadi_range(sc, 0, 1000), in .partitions, or as
+ * many as the default parallelism; none when `until` is not above `from`. */
+#define wadi_range(...) WADI__CALL3(wadi_range, wadi_op_options, __VA_ARGS__)
+WADI_API wadi_rdd *(wadi_range)(wadi_context *sc, int64_t from, int64_t until,
+                                const wadi_op_options *options);
 
 /**
  * Lines of text in memory, which is copied: wadi_text(sc, bytes, size, .partitions = 4).
@@ -103,8 +105,11 @@ WADI_API wadi_rdd *(wadi_binary_records)(wadi_context *sc, const char *path, siz
  * Errors:    of the task: WADI_E_CORRUPT, a file is damaged, with the place; WADI_E_TYPE, a field
  *            is of another kind now.
  */
-#define wadi_object_file(sc, T, path) wadi__object_file((sc), WADI_TYPE(T), (path))
-WADI_API wadi_rdd *wadi__object_file(wadi_context *, const wadi_type *, const char *path);
+#define wadi_object_file(sc, T, ...)                                                               \
+    wadi__object_file((sc), WADI_TYPE(T), WADI__HEAD(__VA_ARGS__, ),                               \
+                      WADI__ARGS(wadi_op_options, WADI__TAIL(__VA_ARGS__, )))
+WADI_API wadi_rdd *wadi__object_file(wadi_context *, const wadi_type *, const char *path,
+                                     const wadi_op_options *options);
 
 /* ---- Operators that only RDDs have ---- */
 
@@ -177,17 +182,21 @@ WADI_API wadi_rdd *(wadi_subtract_by_key)(wadi_rdd *in, wadi_rdd *other,
                                           const wadi_op_options *options);
 
 /**
- * Each record with the same chance, without replacement; where keys lie stays known.
+ * Each record with the same chance, without replacement: wadi_sample(rdd, 0.1, seed). Where keys
+ * lie stays known.
  *
  * Shapes:    fraction: 0 to 1, the chance. The same seed chooses the same records of the same RDD,
  *            also when a task is tried again; there may be more or fewer of them than the fraction.
  * Errors:    WADI_E_INVALID, another fraction.
  */
-WADI_API wadi_rdd *wadi_sample(wadi_rdd *in, double fraction, uint64_t seed);
+#define wadi_sample(...) WADI__CALL3(wadi_sample, wadi_op_options, __VA_ARGS__)
+WADI__RDD_OP(sample, double fraction, uint64_t seed);
 
-/** Records (value, int64_t): each with its number, in the order of the partitions, from 0; for
- * functions of any record of that shape. `in` is computed twice unless it is kept. */
-WADI_API wadi_rdd *wadi_zip_with_index(wadi_rdd *in);
+/** Records (value, int64_t): wadi_zip_with_index(rdd): each with its number, in the order of the
+ * partitions, from 0; for functions of any record of that shape. `in` is computed twice unless it is
+ * kept. */
+#define wadi_zip_with_index(...) WADI__CALL1(wadi_zip_with_index, wadi_op_options, __VA_ARGS__)
+WADI_API wadi_rdd *(wadi_zip_with_index)(wadi_rdd *in, const wadi_op_options *options);
 
 /**
  * Each partition through a command of /bin/sh: wadi_pipe(rdd, "sort -u"): its records in, as the
@@ -218,12 +227,13 @@ WADI_API wadi_rdd *wadi__key_by(wadi_rdd *in, const wadi_type *out, wadi_map_fn 
 #define wadi_group_by(x, Keyed, key, ...)                                                          \
     wadi_group_by_key(wadi_key_by((x), Keyed, (key)), __VA_ARGS__)
 
-/** The keys; and what follows them: wadi_values(rdd, T), the second field, or all fields after the
+/** The keys, wadi_keys(rdd); and what follows them: wadi_values(rdd, T), the second field, or all fields after the
  * key as a record of T.
  * Errors:    WADI_E_TYPE, T is neither. */
-WADI_API wadi_rdd *wadi_keys(wadi_rdd *in);
-#define wadi_values(x, T) wadi__values((x), WADI_TYPE(T))
-WADI_API wadi_rdd *wadi__values(wadi_rdd *in, const wadi_type *out);
+#define wadi_keys(...) WADI__CALL1(wadi_keys, wadi_op_options, __VA_ARGS__)
+WADI_API wadi_rdd *(wadi_keys)(wadi_rdd *in, const wadi_op_options *options);
+#define wadi_values(x, T) wadi__values((x), WADI_TYPE(T), WADI__ARGS(wadi_op_options, ))
+WADI_API wadi_rdd *wadi__values(wadi_rdd *in, const wadi_type *out, const wadi_op_options *options);
 
 /** How often each key occurs: pairs (key, int64_t), for functions of any record of that shape. By
  * key; takes .partitions and .partitioner. Lazy: collect it. */

@@ -196,10 +196,9 @@ void wadi__context_stop(wadi_context *sc) {
 /* Prints what nobody was told yet. Whether there was anything. */
 static bool print_errors(const wadi_context *sc) {
     const char *name = sc->app_name != NULL ? sc->app_name : "wadi";
-    size_t settings = sc->conf != NULL ? wadi__conf_mistake_count(sc->conf) : 0; /* the first ones */
-    for (size_t i = 0; sc->scope.has_failed && i < settings; i++)
-        fprintf(stderr, "%s: %s\n", name, wadi__conf_mistake(sc->conf, i));
-    if (sc->scope.has_failed && settings == 0) fprintf(stderr, "%s: %s\n", name, sc->scope.err.message);
+    const wadi_error *err;
+    for (size_t i = 0; (err = wadi__scope_error(&sc->scope, i)) != NULL; i++)
+        fprintf(stderr, "%s: %s\n", name, err->message);
     if (sc->action_err.status != WADI_OK) fprintf(stderr, "%s: %s\n", name, sc->action_err.message);
     return sc->scope.has_failed || sc->action_err.status != WADI_OK;
 }

@@ -21,6 +21,7 @@ typedef struct wadi__scope {
     WADI__VEC(wadi_rdd *) rdds;            /* one reference each; guarded by lock */
     WADI__VEC(wadi__counted *) held;       /* rows that actions returned; guarded by lock */
     wadi_error err;                        /* the first failure; guarded by lock */
+    WADI__VEC(wadi_error *) later_errs;    /* outside a batch the next WADI__LATER_ERRORS_MAX; guarded by lock */
     bool has_failed;
     int64_t batch_ms;                      /* 0 outside a batch */
     atomic_bool is_cancelled;              /* its tasks are to end */
@@ -28,12 +29,15 @@ typedef struct wadi__scope {
 } wadi__scope;
 
 void wadi__scope_init(wadi__scope *scope, int64_t batch_ms);
-void wadi__scope_clear(wadi__scope *scope); /* releases all that belongs to it */
+void wadi__scope_clear(wadi__scope *scope); /* releases all that belongs to it, but the first error */
 void wadi__scope_fini(wadi__scope *scope);
 /* Makes `scope` that of the calling thread; returns the one before, to be given back. NULL: none. */
 wadi__scope *wadi__scope_enter(wadi__scope *scope);
-/* Keeps the first error. */
+/* Keeps the first error, and of the context later ones too, while there are not very many. */
+enum { WADI__LATER_ERRORS_MAX = 200 };
 void wadi__scope_fail(wadi__scope *scope, const wadi_error *err);
+/* Number i of the errors, from 0, as long as nothing fails meanwhile. NULL: there are no more. */
+const wadi_error *wadi__scope_error(const wadi__scope *scope, size_t i);
 /* Takes over a reference to an RDD. False: no memory, and it stays the caller's. */
 bool wadi__scope_adopt(wadi__scope *scope, wadi_rdd *rdd);
 /* Gives up the scope's reference to an RDD, if it has one. */

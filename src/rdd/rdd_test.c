@@ -39,7 +39,9 @@ static void test_place(void **state) {
     wadi_rdd *rdd = wadi_map(wadi_range(sc, 0, 3), twice);
     snprintf(wanted, sizeof wanted, "%s:%d: map", __FILE__, __LINE__ - 1);
     assert_string_equal(wadi__rdd_place(rdd, text, sizeof text), wanted);
-    assert_string_equal(wadi__rdd_place(wadi_range(sc, 0, 3), text, sizeof text), "range");
+    wadi_op_options none = {.size = sizeof none}; /* a binding's, say */
+    rdd = (wadi_range)(sc, 0, 3, &none);
+    assert_string_equal(wadi__rdd_place(rdd, text, sizeof text), "range");
     test_batch_end(&batch);
 }
 
@@ -124,7 +126,7 @@ static void test_stopped_context(void **state) {
     assert_int_equal(wadi_count(made_before), 0);
     wadi_error err = WADI_ERROR_INIT;
     assert_true(wadi_rdd_failed(made_before, &err));
-    test_says(err.message, "the context has been stopped; in count of range");
+    test_says(err.message, "the context has been stopped; in count of " __FILE__ ":");
     assert_true(wadi_rdd_failed(wadi_range(own, 0, 3), &err));
     assert_int_equal(err.status, WADI_E_STATE);
     assert_int_equal(wadi_finish(own), 1);
@@ -189,9 +191,58 @@ static void test_a_reference_outlives_its_batch(void **state) {
     wadi_rdd_unref(&rdd); /* nothing is left to be given back */
 }
 
+/* Every maker and operator that has no options of its own tells the caller's place. */
+typedef struct caller_case {
+    const char *name;
+    wadi_rdd *(*make)(wadi_context *of, wadi_rdd *in);
+    int line;
+} caller_case;
+#define CALLER(id, ...)                                                           \
+    static wadi_rdd *id(wadi_context *of WADI_UNUSED, wadi_rdd *in WADI_UNUSED) { \
+        return __VA_ARGS__;                                                       \
+    }                                                                             \
+    enum { line_of_##id = __LINE__ };
+CALLER(range, wadi_range(of, 0, 1))
+CALLER(sample, wadi_sample(in, 0.5, 1))
+CALLER(zip_with_index, wadi_zip_with_index(in))
+CALLER(keys, wadi_keys(in))
+CALLER(values, wadi_values(in, int64_t))
+CALLER(object_file, wadi_object_file(of, int64_t, "/x"))
+CALLER(parallelize, wadi_empty_rdd(of, int64_t))
+#define CALLER_ROW(id) \
+    { #id, id, line_of_##id }
+static caller_case callers[] = {
+    CALLER_ROW(range),  CALLER_ROW(sample),      CALLER_ROW(zip_with_index), CALLER_ROW(keys),
+    CALLER_ROW(values), CALLER_ROW(object_file), CALLER_ROW(parallelize),
+};
+static void test_callers_place(void **state) {
+    const caller_case *row = *state;
+    wadi_context *own = wadi_context_new("local", "callers");
+    wadi_rdd *in = wadi_range(own, 0, 3);
+    wadi__context_stop(own); /* whatever is made now has a mistake */
+    wadi_rdd *made = row->make(own, in);
+    assert_non_null(made->err);
+    char wanted[300];
+    snprintf(wanted, sizeof wanted, "%s:%d: %s: the context has been stopped", __FILE__, row->line,
+             row->name);
+    const char *message = NULL;
+    for (size_t i = 0; wadi__scope_error(&own->scope, i) != NULL; i++)
+        message = wadi__scope_error(&own->scope, i)->message;
+    assert_string_equal(message, wanted);
+    wadi_finish(own);
+}
+static void test_range_in_partitions(void **state) {
+    (void)state;
+    wadi_rdd *numbers = wadi_range(sc, 0, 10, .partitions = 7, .name = "ten");
+    assert_int_equal(wadi_rdd_partition_count(numbers), 7);
+    assert_int_equal(wadi_count(numbers), 10);
+}
+
 int main(void) {
     sc = wadi_context_new("local[2]", "rdd");
     wadi__unit unit = {0};
+    wadi__unit_rows(&unit, test_callers_place, callers);
+    wadi__unit_add(&unit, test_range_in_partitions);
     wadi__unit_add(&unit, test_operators_have_the_names_of_c);
     wadi__unit_add(&unit, test_actions_have_the_names_of_c);
     wadi__unit_add(&unit, test_place);

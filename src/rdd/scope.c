@@ -14,6 +14,8 @@ void wadi__scope_clear(wadi__scope *scope) {
     wadi__vec_fini(&scope->rdds);
     for (size_t i = scope->held.count; i > 0; i--) wadi__counted_unref(scope->held.items[i - 1]);
     wadi__vec_fini(&scope->held);
+    for (size_t i = 0; i < scope->later_errs.count; i++) wadi__free(scope->later_errs.items[i]);
+    wadi__vec_fini(&scope->later_errs);
 }
 void wadi__scope_fini(wadi__scope *scope) {
     wadi__scope_clear(scope);
@@ -26,11 +28,24 @@ wadi__scope *wadi__scope_enter(wadi__scope *scope) {
 }
 wadi__scope *wadi__context_scope(wadi_context *sc) { return current != NULL ? current : &sc->scope; }
 
+/* Without memory for it an error is not kept; the first one always is. holds lock */
+static void keep_later(wadi__scope *scope, const wadi_error *err) {
+    if (scope->batch_ms != 0 || scope->later_errs.count == WADI__LATER_ERRORS_MAX) return;
+    wadi_error *copy = wadi__malloc(sizeof *copy);
+    if (copy == NULL) return;
+    *copy = *err;
+    if (!wadi__vec_push(&scope->later_errs, copy)) wadi__free(copy);
+}
 void wadi__scope_fail(wadi__scope *scope, const wadi_error *err) {
     pthread_mutex_lock(&scope->lock);
-    if (!scope->has_failed) scope->err = *err;
+    if (scope->has_failed) keep_later(scope, err);
+    else scope->err = *err;
     scope->has_failed = true;
     pthread_mutex_unlock(&scope->lock);
+}
+const wadi_error *wadi__scope_error(const wadi__scope *scope, size_t i) {
+    if (!scope->has_failed || i > scope->later_errs.count) return NULL;
+    return i == 0 ? &scope->err : scope->later_errs.items[i - 1];
 }
 bool wadi__scope_hold(wadi__scope *scope, wadi__counted *object) {
     pthread_mutex_lock(&scope->lock);

@@ -100,7 +100,7 @@ static wadi_status input_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
     input_state *state = state_of(self);
     if (type == NULL) return run(self, time_ms, NULL, out, err);
     if (time_ms <= state->restored_ms && find(state, time_ms) == NULL) { /* nobody remembers it */
-        *out = wadi__empty_rdd(self->ssc->sc, &self->type->pub);
+        *out = wadi__rdd_make_empty(self->ssc->sc, self->type);
         return *out != NULL ? wadi__dstream_made(*out, out, err) : WADI_E_NOMEM;
     }
     const beginning *from = begin(self, time_ms);

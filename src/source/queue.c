@@ -88,7 +88,7 @@ static wadi_status queue_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
     wadi_rdd *made = state->default_rdd;
     if (taken.count == 1) made = taken.items[0];
     else if (taken.count > 1) made = wadi_rdd_union(taken.items[0], taken.items + 1, taken.count - 1, &self->options);
-    else if (made == NULL) made = wadi__empty_rdd(self->ssc->sc, &self->type->pub);
+    else if (made == NULL) made = wadi__rdd_make_empty(self->ssc->sc, self->type);
     wadi_status status = wadi__dstream_made(made, out, err);
     if (status == WADI_OK && !wadi__type_matches(made->type, self->type)) {
         char a[128], b[128];

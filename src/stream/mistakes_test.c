@@ -328,6 +328,50 @@ static void expect_late(wadi_stream_context *ssc, size_t i, const char *op, cons
              op, when);
     if (strstr(mistake->message, expected) == NULL) fail_msg("%s", mistake->message);
 }
+/* Datasets made outside a batch: each mistake, and those of settings before them. */
+static void test_datasets(void **state) {
+    (void)state;
+    for (int has_settings = 0; has_settings < 2; has_settings++) {
+        wadi__rig_options options = {.settings = {{NULL, NULL}}};
+        if (has_settings) options.settings[0] = (wadi_setting){"wadi.no.such", "1"};
+        wadi__rig rig = wadi__rig_new(&options);
+        wadi_print(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1", 1));
+        int line = __LINE__ + 1;
+        wadi_rdd *numbers = wadi_range(rig.sc, 0, 3);
+        wadi_map(wadi_sample(numbers, 2, 1), twice); /* told once, where it is made */
+        wadi_coalesce(wadi_keys(numbers), 0);
+        wadi_values(numbers, wadi_str);
+        wadi_object_file(rig.sc, int64_t, "/no/such/folder");
+        static const char *const says[] = {"sample: the fraction is 2;",
+                                           "coalesce: ", "values: ", "object_file: "};
+        wadi_error err = WADI_ERROR_INIT;
+        assert_int_not_equal(wadi_start(rig.ssc, &err), WADI_OK);
+        assert_non_null(strstr(err.message, has_settings ? "(the first of 5 mistakes)"
+                                                         : "(the first of 4 mistakes)"));
+        for (int i = 0; i < 4; i++) {
+            char place[200];
+            snprintf(place, sizeof place, "%s:%d: %s", __FILE__, line + 1 + i, says[i]);
+            const char *message = wadi_mistake(rig.ssc, (size_t)(i + has_settings))->message;
+            if (strncmp(message, place, strlen(place)) != 0)
+                fail_msg("'%s' does not begin with '%s'", message, place);
+        }
+        assert_null(wadi_mistake(rig.ssc, (size_t)(4 + has_settings)));
+        wadi__rig_free(&rig);
+    }
+}
+/* They are bounded, and the first ones are kept. */
+static void test_very_many_mistakes(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_print(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1", 1));
+    wadi_rdd *numbers = wadi_range(rig.sc, 0, 3);
+    for (int i = 0; i < 1000; i++) wadi_sample(numbers, 2 + i, 1);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_E_INVALID);
+    assert_non_null(strstr(wadi_mistake(rig.ssc, 7)->message, "the fraction is 9;"));
+    assert_non_null(wadi_mistake(rig.ssc, WADI__LATER_ERRORS_MAX));
+    assert_null(wadi_mistake(rig.ssc, WADI__LATER_ERRORS_MAX + 1));
+    wadi__rig_free(&rig);
+}
 static void test_after_start_and_stop(void **state) {
     (void)state;
     wadi__rig rig = wadi__rig_new(NULL);
@@ -426,6 +470,8 @@ int main(void) {
     wadi__unit_rows(&unit, test_mistake, cases);
     wadi__unit_add(&unit, test_options_of_other_headers);
     wadi__unit_add(&unit, test_unknown_option);
+    wadi__unit_add(&unit, test_datasets);
+    wadi__unit_add(&unit, test_very_many_mistakes);
     wadi__unit_add(&unit, test_after_start_and_stop);
     wadi__unit_add(&unit, test_no_context_at_all);
     wadi__unit_add(&unit, test_no_memory);

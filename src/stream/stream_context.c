@@ -93,20 +93,23 @@ wadi_dstream *wadi__stream_context_broken_node(wadi_stream_context *ssc, const w
 void wadi__stream_context_mistake(wadi_stream_context *ssc, const wadi_where *where, const char *op,
                                   wadi_status status, const char *message) {
     wadi_error err = WADI_ERROR_INIT;
-    if (ssc->takes_nothing) return;
     if (where != NULL && where->file != NULL)
         wadi_error_context(&err, status, "%s:%d: %s: %s", where->file, where->line, op, message);
     else
         wadi_error_context(&err, status, "%s: %s", op, message);
+    wadi__stream_context_mistake_err(ssc, &err);
+}
+void wadi__stream_context_mistake_err(wadi_stream_context *ssc, const wadi_error *err) {
+    if (ssc->takes_nothing) return;
     wadi_error *copy = wadi__malloc(sizeof *copy);
-    if (copy != NULL) *copy = err;
+    if (copy != NULL) *copy = *err;
     pthread_mutex_lock(&ssc->lock);
     bool kept = copy != NULL && wadi__vec_push(&ssc->mistakes, copy);
     ssc->lost_a_mistake |= !kept; /* it is counted, if not kept */
     bool is_late = ssc->state != WADI_STREAM_INITIALIZED;
     pthread_mutex_unlock(&ssc->lock);
     if (!kept) wadi__free(copy);
-    if (is_late) wadi__log_error("stream", "%s", err.message); /* no start will tell */
+    if (is_late) wadi__log_error("stream", "%s", err->message); /* no start will tell */
 }
 bool wadi__stream_context_check_open(wadi_stream_context *ssc, const wadi_where *where, const char *op) {
     if (ssc->takes_nothing) return false;

@@ -74,6 +74,8 @@ wadi_dstream *wadi__stream_context_broken_node(wadi_stream_context *ssc, const w
 /* Keeps a mistake: "wordcount.c:22: reduce_by_key: ..". */
 void wadi__stream_context_mistake(wadi_stream_context *ssc, const wadi_where *where, const char *op,
                                   wadi_status status, const char *message);
+/* The same of one whose message has the place already. */
+void wadi__stream_context_mistake_err(wadi_stream_context *ssc, const wadi_error *err);
 /* Keeps the mistake of adding something after start or stop. False: it was one. */
 bool wadi__stream_context_check_open(wadi_stream_context *ssc, const wadi_where *where, const char *op);
 

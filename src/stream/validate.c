@@ -20,8 +20,9 @@ static void take_over_mistakes(wadi_stream_context *ssc) {
         wadi__stream_context_mistake(ssc, NULL, "settings",
                                      wadi__conf_mistake_is_memory(ssc->sc->conf, i) ? WADI_E_NOMEM : WADI_E_INVALID,
                                      wadi__conf_mistake(ssc->sc->conf, i));
-    if (settings == 0 && scope->has_failed)
-        wadi__stream_context_mistake(ssc, NULL, "context", scope->err.status, scope->err.message);
+    const wadi_error *err; /* which begin with those of the settings */
+    for (size_t i = settings; (err = wadi__scope_error(scope, i)) != NULL; i++)
+        wadi__stream_context_mistake_err(ssc, err);
 }
 void wadi__validate(wadi_stream_context *ssc) {
     take_over_mistakes(ssc);

@@ -102,11 +102,14 @@ wadi_rdd *wadi__parallelize(wadi_context *sc, const wadi_type *pub, const void *
     }
     return wadi__rdd_done(rdd, options);
 }
-wadi_rdd *wadi__empty_rdd(wadi_context *sc, const wadi_type *pub) {
+wadi_rdd *wadi__empty_rdd(wadi_context *sc, const wadi_type *pub, const wadi_op_options *options) {
     wadi_error err = WADI_ERROR_INIT;
     const wadi__type *type = wadi__type_intern(pub, &err);
-    wadi_rdd *rdd = new_blocks(sc, type != NULL ? type : wadi__type_int64(), 0, NULL);
+    wadi_rdd *rdd = new_blocks(sc, type != NULL ? type : wadi__type_int64(), 0, &options->where);
     if (type == NULL) wadi__rdd_set_error(rdd, err.status, "%s", err.message);
+    return wadi__rdd_done(rdd, options);
+}
+wadi_rdd *wadi__rdd_make_empty(wadi_context *sc, const wadi__type *type) {
     static const wadi_op_options none = {.size = sizeof none};
-    return wadi__rdd_done(rdd, &none);
+    return wadi__empty_rdd(sc, &type->pub, &none);
 }

@@ -128,10 +128,10 @@ static wadi_rdd *make(wadi_context *sc, const wadi__type *type, const wadi_error
         wadi__rdd_take_parts(rdd, &state->files, wadi__file_parts_whole(&state->files));
     return wadi__rdd_done(rdd, options);
 }
-wadi_rdd *wadi__object_file(wadi_context *sc, const wadi_type *pub, const char *path) {
-    static const wadi_op_options none = {.size = sizeof none};
+wadi_rdd *wadi__object_file(wadi_context *sc, const wadi_type *pub, const char *path,
+                            const wadi_op_options *options) {
     wadi_error err = WADI_ERROR_INIT;
-    return make(sc, wadi__type_intern(pub, &err), &err, &(wadi__file_list){path, NULL, 1}, &none);
+    return make(sc, wadi__type_intern(pub, &err), &err, &(wadi__file_list){path, NULL, 1}, options);
 }
 wadi_rdd *wadi__rdd_make_object_files(wadi_context *sc, const wadi__type *type,
                                       const wadi__input *files, size_t n,

@@ -83,6 +83,8 @@ wadi_rdd *wadi__rdd_make_windowed(wadi_context *sc, const wadi__window_rdd_args 
                                   const wadi_op_options *options);
 wadi__counted *wadi__rdd_window_plan(const wadi_rdd *rdd);
 
+/* An RDD without partitions. */
+wadi_rdd *wadi__rdd_make_empty(wadi_context *sc, const wadi__type *type);
 /* An RDD of blocks, one a partition; takes a reference to each. NULL entries are empty partitions. */
 wadi_rdd *wadi__rdd_of_blocks(wadi_context *sc, const wadi__type *type, wadi__block *const *blocks,
                               uint32_t count, const wadi_where *where);

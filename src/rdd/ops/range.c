@@ -47,12 +47,11 @@ static wadi__cursor *range_open(const wadi_rdd *rdd, uint32_t partition, wadi__t
 }
 const wadi__rdd_ops wadi__rdd_range_ops = {.name = "range", .state_size = sizeof(range_state), .open = range_open};
 
-wadi_rdd *wadi_range(wadi_context *sc, int64_t from, int64_t until) {
-    static const wadi_op_options none = {.size = sizeof none};
-    wadi_rdd *rdd = wadi__rdd_new(sc, WADI__OP_RANGE, NULL, NULL);
-    if (wadi__rdd_is_broken(rdd)) return wadi__rdd_done(rdd, &none);
+wadi_rdd *(wadi_range)(wadi_context *sc, int64_t from, int64_t until, const wadi_op_options *options) {
+    wadi_rdd *rdd = wadi__rdd_new(sc, WADI__OP_RANGE, NULL, &options->where);
+    if (wadi__rdd_is_broken(rdd)) return wadi__rdd_done(rdd, options);
     wadi__rdd_retype(rdd, wadi__type_int64());
-    rdd->partition_count = sc->default_parallelism;
+    rdd->partition_count = options->partitions != 0 ? options->partitions : sc->default_parallelism;
     *(range_state *)rdd->state = (range_state){from, until > from ? until : from};
-    return wadi__rdd_done(rdd, &none);
+    return wadi__rdd_done(rdd, options);
 }

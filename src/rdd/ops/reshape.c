@@ -106,9 +106,8 @@ static bool add_part(wadi_rdd *rdd, uint32_t from, uint32_t to, uint32_t size) {
 /* Whether fields from number `from` on of one record are those from number `to` on of the other,
  * all of them; and copies them. */
 static bool fields_match(const wadi__type *in, uint32_t from, const wadi__type *out, uint32_t to) {
-    if (in->pub.fields == NULL || out->pub.fields == NULL ||
-        in->pub.field_count <= from || out->pub.field_count <= to ||
-        in->pub.field_count - from != out->pub.field_count - to)
+    if (in->pub.fields == NULL || out->pub.fields == NULL || in->pub.field_count <= from ||
+        out->pub.field_count <= to || in->pub.field_count - from != out->pub.field_count - to)
         return false;
     for (; from < in->pub.field_count; from++, to++) {
         const wadi_field *a = &in->pub.fields[from], *b = &out->pub.fields[to];
@@ -131,18 +130,17 @@ static const wadi__type *intern(wadi_rdd *rdd, const wadi_type *type) {
     if (entry == NULL) wadi__rdd_set_error(rdd, err.status, "%s", err.message);
     return entry;
 }
-static const wadi_op_options no_options = {.size = sizeof no_options};
 
-wadi_rdd *wadi_keys(wadi_rdd *in) {
-    wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_KEYS, in, NULL);
+wadi_rdd *(wadi_keys)(wadi_rdd *in, const wadi_op_options *options) {
+    wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_KEYS, in, &options->where);
     if (!wadi__rdd_is_broken(rdd) && add_part(rdd, 0, 0, in->type->key->pub.size))
         wadi__rdd_retype(rdd, in->type->key);
-    return wadi__rdd_done(rdd, &no_options);
+    return wadi__rdd_done(rdd, options);
 }
-wadi_rdd *wadi__values(wadi_rdd *in, const wadi_type *pub) {
-    wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_VALUES, in, NULL);
+wadi_rdd *wadi__values(wadi_rdd *in, const wadi_type *pub, const wadi_op_options *options) {
+    wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_VALUES, in, &options->where);
     const wadi__type *from = in->type, *out = intern(rdd, pub);
-    if (out == NULL) return wadi__rdd_done(rdd, &no_options);
+    if (out == NULL) return wadi__rdd_done(rdd, options);
     const wadi_field *second = from->pub.field_count > 1 ? &from->pub.fields[1] : NULL;
     if (fields_match(from, 1, out, 0)) {
         copy_fields(rdd, from, 1, out, 0);
@@ -157,7 +155,7 @@ wadi_rdd *wadi__values(wadi_rdd *in, const wadi_type *pub) {
             wadi__type_text(out, a, sizeof a), wadi__type_text(from, b, sizeof b));
     }
     if (!wadi__rdd_is_broken(rdd)) wadi__rdd_retype(rdd, out);
-    return wadi__rdd_done(rdd, &no_options);
+    return wadi__rdd_done(rdd, options);
 }
 /* After its first field the result has those of the record, or all of it as one field. */
 static void plan_key_by(wadi_rdd *rdd, const wadi__type *in, const wadi__type *out) {

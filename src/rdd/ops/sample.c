@@ -54,9 +54,9 @@ static wadi__cursor *sample_open(const wadi_rdd *rdd, uint32_t partition, wadi__
 const wadi__rdd_ops wadi__rdd_sample_ops = {
     .name = "sample", .state_size = sizeof(sample_state), .open = sample_open};
 
-wadi_rdd *wadi_sample(wadi_rdd *in, double fraction, uint64_t seed) {
-    static const wadi_op_options none = {.size = sizeof none};
-    wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_SAMPLE, in, NULL);
+wadi_rdd *(wadi_sample)(wadi_rdd *in, double fraction, uint64_t seed,
+                        const wadi_op_options *options) {
+    wadi_rdd *rdd = wadi__rdd_new(in->sc, WADI__OP_SAMPLE, in, &options->where);
     if (!(fraction >= 0 && fraction <= 1))
         wadi__rdd_set_error(rdd, WADI_E_INVALID, "the fraction is %g; it must lie between 0 and 1",
                             fraction);
@@ -64,5 +64,5 @@ wadi_rdd *wadi_sample(wadi_rdd *in, double fraction, uint64_t seed) {
         rdd->partitioner = in->partitioner;
         *(sample_state *)rdd->state = (sample_state){fraction, seed};
     }
-    return wadi__rdd_done(rdd, &none);
+    return wadi__rdd_done(rdd, options);
 }

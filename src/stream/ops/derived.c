@@ -91,7 +91,7 @@ static void try_out(wadi_dstream *self) {
     wadi__scope *before = wadi__scope_enter(&scope);
     const wadi_rdd *trial = NULL;
     for (uint32_t i = 0; i < self->parent_count; i++) {
-        in[i] = wadi__empty_rdd(sc, &self->parents[i]->type->pub);
+        in[i] = wadi__rdd_make_empty(sc, self->parents[i]->type);
         if (wadi__rdd_is_broken(in[i])) trial = in[i]; /* no memory: it is not of the parent's type */
     }
     if (trial == NULL) trial = kind_of(self)->make(self, in);

@@ -15,9 +15,9 @@ static const wadi__dstream_ops snapshots_ops = {
     .name = "state_snapshots",
     .compute = snapshots_compute,
 };
-wadi_dstream *wadi_state_snapshots(wadi_dstream *mapped) {
-    mapped = wadi__some_stream(mapped, NULL, snapshots_ops.name);
-    wadi_dstream *self = wadi__dstream_new(mapped->ssc, &snapshots_ops, &mapped, 1, &mapped->where);
+wadi_dstream *wadi__state_snapshots(wadi_dstream *mapped, const wadi_where *where) {
+    mapped = wadi__some_stream(mapped, where, snapshots_ops.name);
+    wadi_dstream *self = wadi__dstream_new(mapped->ssc, &snapshots_ops, &mapped, 1, where);
     if (wadi__dstream_is_spare(self) || self->is_broken) return self;
     if (wadi__is_map_with_state(mapped))
         self->type = mapped->fn->state;

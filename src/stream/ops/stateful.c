@@ -177,7 +177,7 @@ static void try_out(wadi_dstream *self) {
     wadi__scope scope;
     wadi__scope_init(&scope, 0);
     wadi__scope *before = wadi__scope_enter(&scope);
-    wadi_rdd *in = wadi__empty_rdd(self->ssc->sc, &self->parents[0]->type->pub);
+    wadi_rdd *in = wadi__rdd_make_empty(self->ssc->sc, self->parents[0]->type);
     const wadi_rdd *trial = make_update(self, 0, in, stateful->initial);
     if (wadi__rdd_is_broken(trial)) {
         wadi__dstream_mistake(self, trial->err->status, "%s", trial->err->message);

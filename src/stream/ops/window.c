@@ -11,7 +11,7 @@ static wadi_status window_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd 
     int64_t from_ms = time_ms - self->window_ms + parent->slide_ms;
     wadi_status status = wadi__dstream_slice(parent, from_ms, time_ms, &members, err);
     if (status == WADI_OK) {
-        wadi_rdd *made = members.count == 0 ? wadi__empty_rdd(self->ssc->sc, &self->type->pub)
+        wadi_rdd *made = members.count == 0 ? wadi__rdd_make_empty(self->ssc->sc, self->type)
                                             : wadi_rdd_union(members.items[0], members.items + 1,
                                                              members.count - 1, &self->options);
         status = wadi__dstream_made(made, out, err);

@@ -82,7 +82,7 @@ static wadi_status make_alone(wadi_dstream *self, int64_t time_ms, wadi_rdd **ou
     if (status == WADI_OK && !listed)
         status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a window");
     if (status == WADI_OK) {
-        wadi_rdd *all = partials.count == 0 ? wadi__empty_rdd(self->ssc->sc, &self->type->pub)
+        wadi_rdd *all = partials.count == 0 ? wadi__rdd_make_empty(self->ssc->sc, self->type)
                                             : wadi_rdd_union(partials.items[0], partials.items + 1,
                                                              partials.count - 1, &self->options);
         status = wadi__dstream_made(kind_of(self)->partial(self, all), out, err);

@@ -66,8 +66,9 @@ static wadi_rdd *partitions_rdd(wadi__case_stage *stage, const wadi__type *type,
         wadi_op_options one = {.size = sizeof one, .partitions = 1};
         rdds[i] = wadi__parallelize(stage->sc, &type->pub, rows, json_array_size(elements), &one);
     }
-    wadi_rdd *made =
-        count > 0 ? wadi_union_all(rdds, count) : wadi__empty_rdd(stage->sc, &type->pub);
+    wadi_op_options none = {.size = sizeof none};
+    wadi_rdd *made = count > 0 ? wadi_union_all(rdds, count)
+                               : wadi__empty_rdd(stage->sc, &type->pub, &none);
     free(rdds);
     return made;
 }
