@@ -16,7 +16,7 @@ import sys
 
 SKIPPED = 77  # Meson's status for a skipped test
 MARK = "WADI_TEST_IN_SANDBOX"
-MS_BIND, MS_REC = 0x1000, 0x4000
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC = 0x1, 0x20, 0x1000, 0x4000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -44,6 +44,11 @@ def mount_small(folder, size_bytes):
     """A file system of its own that is soon full."""
     os.makedirs(folder, exist_ok=True)
     _mount(None, folder, "tmpfs", 0, f"size={size_bytes}")
+
+
+def make_read_only(folder):
+    """What mount_small() made."""
+    _mount(None, folder, None, MS_REMOUNT | MS_RDONLY)
 
 
 def _how():
