@@ -10,7 +10,7 @@ WADI_RECORD(saved_file, (int64_t, time_ms), (bool, is_batch), (wadi_str, path),
             (int64_t, size_bytes), (int64_t, modified_ms));
 _Static_assert(sizeof(saved_empty) == sizeof(wadi__empty_batches), "one is written as the other");
 
-static wadi_status save_files(const wadi__file_selection *self, wadi__text *out, wadi_error *err) {
+static wadi_status write_files(const wadi__file_selection *self, wadi__text *out, wadi_error *err) {
     WADI__VEC(saved_file) rows = {0};
     bool has_room = true;
     for (size_t i = 0; i < self->taken.count && has_room; i++) {
@@ -29,14 +29,30 @@ static wadi_status save_files(const wadi__file_selection *self, wadi__text *out,
     wadi__vec_fini(&rows);
     return status;
 }
+static wadi_status save_files(const wadi__file_selection *self, wadi__saved_files *saved,
+                              wadi__text *out, wadi_error *err) {
+    if (saved->frame.size == 0 || saved->frame.failed || saved->changes != self->changes) {
+        wadi__text_fini(&saved->frame);
+        wadi_status status = write_files(self, &saved->frame, err);
+        if (status == WADI_OK && saved->frame.failed)
+            status = wadi_error_context(err, WADI_E_NOMEM, "no memory to save names of files");
+        if (status != WADI_OK) {
+            wadi__text_fini(&saved->frame);
+            return status;
+        }
+        saved->changes = self->changes;
+    }
+    wadi__text_add(out, saved->frame.bytes, saved->frame.size);
+    return WADI_OK;
+}
 wadi_status wadi__file_selection_save(const wadi__file_selection *self, int64_t from_ms,
-                                      wadi__text *out, wadi_error *err) {
+                                      wadi__saved_files *saved, wadi__text *out, wadi_error *err) {
     saved_watch watch = {self->start_ms, from_ms};
     wadi_status status = wadi__frame_rows_put(out, WADI_TYPE(saved_watch), &watch, 1, err);
     if (status == WADI_OK)
         status = wadi__frame_rows_put(out, WADI_TYPE(saved_empty), self->empty.items,
                                       self->empty.count, err);
-    return status == WADI_OK ? save_files(self, out, err) : status;
+    return status == WADI_OK ? save_files(self, saved, out, err) : status;
 }
 
 static wadi_status damaged(wadi_error *err, const char *what) {

@@ -52,6 +52,7 @@ static bool add_copy(wadi__inputs *files, const char *path, int64_t size_bytes,
 /* There must be room. */
 static void insert(wadi__file_selection *self, const wadi__taken *made) {
     size_t at = self->taken.count++;
+    self->changes++;
     for (; at > 0 && self->taken.items[at - 1].time_ms > made->time_ms; at--)
         self->taken.items[at] = self->taken.items[at - 1];
     self->taken.items[at] = *made;
@@ -91,6 +92,7 @@ bool wadi__file_selection_add_file(wadi__file_selection *self, int64_t time_ms, 
     wadi__inputs *files = &self->taken.items[i - 1].files;
     if (!add_copy(files, file->path, file->size_bytes, file->modified_ms)) return false;
     size_t at = files->count - 1;
+    self->changes++;
     wadi__input added = files->items[at];
     for (; at > 0 && by_path(&files->items[at - 1], &added) > 0; at--)
         files->items[at] = files->items[at - 1];
@@ -171,6 +173,7 @@ void wadi__file_selection_forget(wadi__file_selection *self, int64_t time_ms) {
     while (old < self->taken.count && self->taken.items[old].time_ms < time_ms)
         wadi__inputs_fini(&self->taken.items[old++].files);
     self->taken.count -= old;
+    self->changes += old;
     if (old > 0)
         memmove(self->taken.items, self->taken.items + old,
                 self->taken.count * sizeof(wadi__taken));

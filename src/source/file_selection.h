@@ -29,6 +29,7 @@ typedef struct wadi__file_selection {
     int64_t slide_ms;    /* between two batches */
     int64_t drift_ms;    /* of the wall clock, at the last batch */
     int64_t from_ms;     /* what batches before it took is not known any more, after a recovery */
+    uint64_t changes;    /* of `taken` so far */
     WADI__VEC(wadi__taken) taken;         /* ascending times */
     WADI__VEC(wadi__empty_batches) empty; /* ascending: batches that took nothing */
 } wadi__file_selection;

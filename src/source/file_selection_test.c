@@ -236,7 +236,8 @@ static void test_saved_and_restored(void **state) {
     wadi__file_selection before = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
     take_batches(&before);
     wadi__text saved = {0};
-    assert_int_equal(wadi__file_selection_save(&before, 11000, &saved, NULL), WADI_OK);
+    wadi__saved_files files = {0};
+    assert_int_equal(wadi__file_selection_save(&before, 11000, &files, &saved, NULL), WADI_OK);
     wadi__file_selection after = {.start_ms = 20000, .remember_ms = 60000, .slide_ms = 1000};
     assert_int_equal(wadi__file_selection_restore(&after, saved.bytes, saved.size, NULL), WADI_OK);
     assert_int_equal(after.start_ms, 10000);
@@ -247,24 +248,58 @@ static void test_saved_and_restored(void **state) {
         assert_string_equal(batch_text(&after, time_ms), wanted);
     }
     /* What was taken is not new; what came between the runs is. */
-    wadi__candidate files[] = {{"/a", 0, 10900, false},
+    wadi__candidate found[] = {{"/a", 0, 10900, false},
                                {"/b", 9, 13500, false},
                                {"/later", 1, 15500, false},
                                {"/new", 3, 15600, false}};
-    take(&after, 16000, 0, files, 4);
+    take(&after, 16000, 0, found, 4);
     assert_string_equal(batch_text(&after, 16000), "/new 3 15600; ");
     wadi__file_selection_fini(&after);
+    wadi__saved_files_fini(&files);
     wadi__text_fini(&saved);
     wadi__file_selection_fini(&before);
 }
 /* Each byte in turn is another, and each length is cut off: an error, or (where no checksum covers
  * what does not matter) the same. */
+static void expect_saved(const wadi__file_selection *selection, wadi__saved_files *files) {
+    wadi__text again = {0}, anew = {0};
+    wadi__saved_files none = {0};
+    assert_int_equal(wadi__file_selection_save(selection, 11000, files, &again, NULL), WADI_OK);
+    assert_int_equal(wadi__file_selection_save(selection, 11000, &none, &anew, NULL), WADI_OK);
+    assert_int_equal(again.size, anew.size);
+    assert_memory_equal(again.bytes, anew.bytes, anew.size);
+    wadi__saved_files_fini(&none);
+    wadi__text_fini(&again);
+    wadi__text_fini(&anew);
+}
+static void test_the_frame_of_files_is_made_anew_when_it_must(void **state) {
+    (void)state;
+    wadi__file_selection selection = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
+    wadi__saved_files files = {0};
+    expect_saved(&selection, &files);
+    take_batches(&selection);
+    expect_saved(&selection, &files);
+    uint64_t changes = selection.changes;
+    take(&selection, 16000, -2000, NULL, 0); /* an empty batch */
+    assert_int_equal(selection.changes, changes);
+    expect_saved(&selection, &files);
+    wadi__candidate found[] = {{"/new", 3, 13600, false}};
+    take(&selection, 17000, -2000, found, 1);
+    expect_saved(&selection, &files);
+    wadi__file_selection_forget(&selection, 12000);
+    expect_saved(&selection, &files);
+    wadi__file_selection_forget(&selection, 30000);
+    expect_saved(&selection, &files);
+    wadi__saved_files_fini(&files);
+    wadi__file_selection_fini(&selection);
+}
 static void test_damaged(void **state) {
     (void)state;
     wadi__file_selection before = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
     take_batches(&before);
     wadi__text saved = {0};
-    assert_int_equal(wadi__file_selection_save(&before, 11000, &saved, NULL), WADI_OK);
+    wadi__saved_files files = {0};
+    assert_int_equal(wadi__file_selection_save(&before, 11000, &files, &saved, NULL), WADI_OK);
     for (size_t i = 0; i < saved.size; i++) {
         wadi_error err = WADI_ERROR_INIT;
         wadi__file_selection after = {.start_ms = 20000, .slide_ms = 1000};
@@ -277,6 +312,7 @@ static void test_damaged(void **state) {
         assert_int_not_equal(wadi__file_selection_restore(&after, saved.bytes, i, NULL), WADI_OK);
         wadi__file_selection_fini(&after);
     }
+    wadi__saved_files_fini(&files);
     wadi__text_fini(&saved);
     wadi__file_selection_fini(&before);
 }
@@ -305,9 +341,11 @@ static void test_no_memory(void **state) {
     assert_in_range(wadi__unit_refuse_each(take_some, NULL, false), 5, 50);
     wadi__file_selection before = {.start_ms = 10000, .remember_ms = 60000, .slide_ms = 1000};
     wadi__text saved = {0};
+    wadi__saved_files files = {0};
     take_batches(&before);
-    assert_int_equal(wadi__file_selection_save(&before, 11000, &saved, NULL), WADI_OK);
+    assert_int_equal(wadi__file_selection_save(&before, 11000, &files, &saved, NULL), WADI_OK);
     assert_in_range(wadi__unit_refuse_each(restore_refused, &saved, false), 5, 200);
+    wadi__saved_files_fini(&files);
     wadi__text_fini(&saved);
     wadi__file_selection_fini(&before);
 }
@@ -320,6 +358,7 @@ int main(void) {
     wadi__unit_add(&unit, test_batches_are_remembered);
     wadi__unit_add(&unit, test_empty_batches_in_any_order);
     wadi__unit_add(&unit, test_saved_and_restored);
+    wadi__unit_add(&unit, test_the_frame_of_files_is_made_anew_when_it_must);
     wadi__unit_add(&unit, test_damaged);
     wadi__unit_add(&unit, test_no_memory);
     return wadi__unit_run(&unit, "selection of files");

@@ -27,6 +27,7 @@ struct wadi__file_watch {
     char *dir;
     size_t record_bytes;
     wadi__file_selection selection;
+    wadi__saved_files saved;
     int64_t anchor_wall_ms, anchor_ns; /* one moment on both clocks: the start */
     char problem[300];                 /* that was warned of and is still there; empty: none */
 };
@@ -131,7 +132,8 @@ static void file_forget(wadi_dstream *self, int64_t time_ms) {
 static wadi_status file_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
                              wadi_error *err) {
     (void)time_ms;
-    return wadi__file_selection_save(&state_of(self)->selection, self->replay_ms, out, err);
+    return wadi__file_selection_save(&state_of(self)->selection, self->replay_ms,
+                                     &state_of(self)->saved, out, err);
 }
 static wadi_status file_restore(wadi_dstream *self, const void *bytes, size_t size,
                                 wadi_error *err) {
@@ -139,6 +141,7 @@ static wadi_status file_restore(wadi_dstream *self, const void *bytes, size_t si
 }
 static void file_destroy(wadi_dstream *self) {
     wadi__file_selection_fini(&state_of(self)->selection);
+    wadi__saved_files_fini(&state_of(self)->saved);
     wadi__free(state_of(self)->dir);
 }
 

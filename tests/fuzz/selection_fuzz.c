@@ -54,8 +54,9 @@ static void expect_same(const wadi__taken *a, const wadi__taken *b) {
 }
 static void save_and_restore_again(const wadi__file_selection *one) {
     wadi__text saved = {0};
+    wadi__saved_files files = {0};
     wadi__file_selection other = {.start_ms = INT64_MAX, .slide_ms = 500};
-    fuzz_check(wadi__file_selection_save(one, one->from_ms, &saved, NULL) == WADI_OK);
+    fuzz_check(wadi__file_selection_save(one, one->from_ms, &files, &saved, NULL) == WADI_OK);
     fuzz_check(wadi__file_selection_restore(&other, saved.bytes, saved.size, NULL) == WADI_OK);
     fuzz_check(one->start_ms == other.start_ms && one->from_ms == other.from_ms);
     for (int64_t time_ms = -12000; time_ms < 130000; time_ms += 500) {
@@ -67,6 +68,7 @@ static void save_and_restore_again(const wadi__file_selection *one) {
     wadi__file_selection_forget(&other, INT64_MAX);
     fuzz_check(other.taken.count == 0 && other.empty.count == 0);
     wadi__file_selection_fini(&other);
+    wadi__saved_files_fini(&files);
     wadi__text_fini(&saved);
 }
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
