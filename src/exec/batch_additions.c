@@ -24,6 +24,7 @@ struct wadi__batch_additions {
     struct wadi__batch_additions *next;
     addition *first;
     bool has_ended, counts;
+    bool has_counted; /* in the run before; set before there are tasks */
 };
 
 wadi__batch_additions *wadi__batch_additions_begin(wadi_context *sc, int64_t batch_ms) {
@@ -40,6 +41,7 @@ wadi__batch_additions *wadi__batch_additions_begin(wadi_context *sc, int64_t bat
     pthread_mutex_unlock(&vars->lock);
     return batch;
 }
+void wadi__batch_additions_counted(wadi__batch_additions *batch) { batch->has_counted = true; }
 wadi__batch_additions *wadi__batch_additions_for(const wadi_context *sc,
                                                  wadi__batch_additions *batch) {
     return batch != NULL && batch->sc == sc ? batch : NULL;
@@ -69,6 +71,7 @@ static void addition_free(addition *a) {
 }
 wadi__sum *wadi__batch_additions_sum(wadi__batch_additions *batch, wadi__accumulator *to,
                                      bool is_wanted) {
+    if (batch->has_counted && !is_wanted) return NULL;
     wadi__shared_vars *vars = batch->sc->shared_vars;
     pthread_mutex_lock(&vars->lock);
     addition *found = find(batch, to);
@@ -157,7 +160,7 @@ wadi_status wadi__batch_additions_end(wadi__batch_additions **p_batch, bool coun
     wadi_status status = WADI_OK;
     pthread_mutex_lock(&vars->lock);
     own->has_ended = true;
-    own->counts = counts;
+    own->counts = counts && !own->has_counted;
     while ((batch = claim_first(vars)) != NULL) {
         pthread_mutex_unlock(&vars->lock);
         wadi_error failure = WADI_ERROR_INIT;

@@ -46,6 +46,8 @@ void wadi__shared_vars_forget(wadi__task *task);
 /* Holds the additions of tasks that run in scopes which name it, and shows them to readers there.
  * Batches begin in their order. NULL: no memory. */
 wadi__batch_additions *wadi__batch_additions_begin(wadi_context *sc, int64_t batch_ms);
+/* It is run again, and its additions counted before: now they are neither shown nor counted. Before its tasks. */
+void wadi__batch_additions_counted(wadi__batch_additions *batch);
 /* After the last of its tasks: its additions count, as soon as those of earlier batches do, or are
  * dropped. Frees it. The error is that of its own merging, of which then nothing counts. */
 wadi_status wadi__batch_additions_end(wadi__batch_additions **batch, bool counts, wadi_error *err);

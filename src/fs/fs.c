@@ -71,7 +71,8 @@ const wadi__fs_ops *wadi__fs_find(const char *path, wadi_error *err) {
     return NULL;
 }
 char *wadi__fs_join(const char *dir, const char *name) {
-    const char *part = wadi__fs_path_part(dir); /* a slash in the scheme's "://" is none of the path */
+    const char *part =
+        wadi__fs_path_part(dir); /* a slash in the scheme's "://" is none of the path */
     size_t len = strlen(part);
     return wadi__format("%s%s%s", dir, len > 0 && part[len - 1] == '/' ? "" : "/", name);
 }
@@ -88,7 +89,8 @@ char *wadi__fs_parent(const char *path) {
     const char *last = wadi__fs_last(path, &len), *part = wadi__fs_path_part(path);
     while (last > part + 1 && last[-1] == '/') last--;
     if (last > part) return wadi__memdup(path, (size_t)(last - path));
-    return wadi__format("%.*s%s", (int)(part - path), path, part[0] == '/' || part > path ? "/" : ".");
+    return wadi__format("%.*s%s", (int)(part - path), path,
+                        part[0] == '/' || part > path ? "/" : ".");
 }
 
 /* ---- The calls ---- */
@@ -156,6 +158,20 @@ wadi_status wadi__fs_make_dirs(wadi__env *env, const char *path, wadi_error *err
     if (status == WADI_OK) status = ops->make_dir(env, path, &has_parent, err);
     return status == WADI_OK && !has_parent ? wadi__fs_failed(err, -ENOENT, "make directory", path)
                                             : status;
+}
+wadi_status wadi__fs_make_safe_dirs(wadi__env *env, const char *path, wadi_error *err) {
+    wadi__file_stat stat;
+    bool exists = false;
+    wadi_status status = wadi__fs_stat(env, path, &stat, &exists, err);
+    if (status != WADI_OK || exists) return status;
+    char *above = wadi__fs_parent(path);
+    if (above == NULL) return wadi__fs_no_memory(err, path);
+    if (strcmp(above, path) != 0) status = wadi__fs_make_safe_dirs(env, above, err);
+    if (status == WADI_OK) status = wadi__fs_make_dirs(env, path, err);
+    if (status == WADI_OK && (status = wadi__fs_sync_dir(env, above, err)) != WADI_OK)
+        wadi__fs_remove(env, path, NULL);
+    wadi__free(above);
+    return status;
 }
 wadi_status wadi__fs_rename(wadi__env *env, const char *from, const char *to, wadi_error *err) {
     const wadi__fs_ops *ops = wadi__fs_find(from, err), *other = wadi__fs_find(to, err);

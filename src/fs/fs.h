@@ -83,6 +83,9 @@ wadi_status wadi__fs_stat(wadi__env *env, const char *path, wadi__file_stat *sta
 wadi_status wadi__fs_list(wadi__env *env, const char *path, wadi__names *names, wadi_error *err);
 /* With all directories above it. */
 wadi_status wadi__fs_make_dirs(wadi__env *env, const char *path, wadi_error *err);
+/* The same, and a crash does not take them, with what is put into them. Where that fails the directory is removed:
+ * a sync that failed has forgotten the name, so that only one made anew can become safe. */
+wadi_status wadi__fs_make_safe_dirs(wadi__env *env, const char *path, wadi_error *err);
 wadi_status wadi__fs_rename(wadi__env *env, const char *from, const char *to, wadi_error *err);
 wadi_status wadi__fs_remove(wadi__env *env, const char *path, wadi_error *err);
 /* A directory with all that is in it, or a file. */

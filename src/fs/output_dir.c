@@ -46,23 +46,10 @@ static char *temporary_name(const wadi__output_dir *dir) {
     wadi__free(name);
     return joined;
 }
-/* Makes the directories above `path`, and makes their names safe, so that a crash does not take
- * what is done with them. Where that fails the directory is removed: a sync that failed has
- * forgotten the name, so that only a directory made anew can become safe. */
 static wadi_status make_above(wadi__env *env, const char *path, wadi_error *err) {
-    wadi__file_stat stat;
-    bool exists = true;
-    char *dir = wadi__fs_parent(path), *above = NULL;
-    wadi_status status =
-        dir != NULL ? wadi__fs_stat(env, dir, &stat, &exists, err) : wadi__fs_no_memory(err, path);
-    if (status == WADI_OK && !exists) {
-        above = wadi__fs_parent(dir);
-        status = above != NULL ? make_above(env, dir, err) : wadi__fs_no_memory(err, path);
-        if (status == WADI_OK) status = wadi__fs_make_dirs(env, dir, err);
-        if (status == WADI_OK && (status = wadi__fs_sync_dir(env, above, err)) != WADI_OK)
-            wadi__fs_remove(env, dir, NULL);
-    }
-    wadi__free(above);
+    char *dir = wadi__fs_parent(path);
+    if (dir == NULL) return wadi__fs_no_memory(err, path);
+    wadi_status status = wadi__fs_make_safe_dirs(env, dir, err);
     wadi__free(dir);
     return status;
 }

@@ -5,9 +5,11 @@
 #include "base/conf.h"
 #include "exec/shared_vars.h"
 #include "stream/nowhere.h"
+#include "stream/saved_name.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void mistake(wadi_dstream *stream, wadi_status status, const char *message) {
     wadi__stream_context_mistake(stream->ssc, &stream->where, stream->ops->name, status, message);
@@ -67,6 +69,30 @@ static void check_accumulators(wadi_stream_context *ssc) {
         twice);
     wadi__stream_context_mistake(ssc, &where, "accumulator_new", WADI_E_INVALID, message);
 }
+bool wadi__dstream_is_state(const wadi_dstream *stream) {
+    return stream->ops->keeps_itself && stream->ops->checkpoint_ms != NULL &&
+           stream->checkpoint_ms > 0;
+}
+/* What two streams keep must not change places when the program changes. Windows are told apart by
+ * their lengths besides. */
+static void check_names(wadi_stream_context *ssc, wadi_dstream *stream) {
+    char message[400];
+    for (size_t i = 0; ssc->nodes.items[i] != stream; i++) {
+        wadi_dstream *other = ssc->nodes.items[i];
+        if (!other->is_reached || !wadi__dstream_is_state(other) ||
+            other->window_ms != stream->window_ms || !wadi__saved_names_clash(other, stream))
+            continue;
+        const char *name = wadi__dstream_saved_name(other);
+        snprintf(
+            message, sizeof message,
+            "a checkpoint could not tell two streams apart that keep a state, both are '%.*s'; "
+            "give one of them a .name: the other is at %s:%d",
+            (int)strcspn(name, "#"), name, other->where.file != NULL ? other->where.file : "?",
+            other->where.line);
+        mistake(stream, WADI_E_INVALID, message);
+        return;
+    }
+}
 void wadi__checkpoint_validate(wadi_stream_context *ssc) {
     take_setting(ssc);
     check_accumulators(ssc);
@@ -80,5 +106,6 @@ void wadi__checkpoint_validate(wadi_stream_context *ssc) {
                     "the stream is to be checkpointed, but the checkpoint directory has not been "
                     "set: wadi_checkpoint(ssc, dir)");
         check_interval(stream);
+        if (wadi__dstream_is_state(stream)) check_names(ssc, stream);
     }
 }

@@ -7,4 +7,7 @@
 /* Takes spark.streaming.checkpoint.directory where the program has named none, and checks the intervals
  * of the streams that are marked as reached by an output. Mistakes are kept. At start. */
 void wadi__checkpoint_validate(wadi_stream_context *ssc);
+/* Whether a stream, once start has checked it, keeps what cannot be computed anew from a few batches: states, and
+ * windows with an inverse. */
+bool wadi__dstream_is_state(const wadi_dstream *stream);
 #endif

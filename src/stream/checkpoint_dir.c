@@ -256,7 +256,7 @@ wadi_status wadi__checkpoint_dir_lock(wadi__env *env, const char *dir, wadi__fil
                                       uint64_t *epoch, wadi_error *err) {
     char *path = wadi__fs_join(dir, "lock");
     wadi__file *file = NULL;
-    wadi_status status = path != NULL ? wadi__fs_make_dirs(env, dir, err) : no_memory(err, dir);
+    wadi_status status = path != NULL ? wadi__fs_make_safe_dirs(env, dir, err) : no_memory(err, dir);
     if (status == WADI_OK)
         status = wadi__fs_open(env, path, WADI__OPEN_READ | WADI__OPEN_WRITE | WADI__OPEN_CREATE,
                                &file, err);

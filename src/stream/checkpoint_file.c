@@ -56,8 +56,10 @@ static wadi_status next_block(reading *from, const wadi_type *pub, wadi__block *
     size_t used = 0;
     if (type == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for a type");
     wadi_status status = wadi__frame_read(type, from->at, from->left, NULL, block, &used, err);
-    if (status == WADI_E_TYPE)
-        status = err->status = WADI_E_CORRUPT; /* a frame of something else */
+    if (status == WADI_E_TYPE) { /* a frame of something else */
+        status = WADI_E_CORRUPT;
+        if (err != NULL) err->status = status;
+    }
     if (status == WADI_OK) {
         from->at += used;
         from->left -= used;

@@ -16,15 +16,16 @@ enum { WADI__CHECKPOINT_FORMAT = 1 };
 
 /* Names of records and fields are those on disk. */
 WADI_RECORD(checkpoint_head, (int32_t, format), (uint64_t, epoch), (int64_t, time_ms),
-            (int64_t, zero_ms), (int64_t, batch_ms), (int64_t, rerun_ms), (uint32_t, parallelism),
-            (uint64_t, hash_seed, 2), (uint64_t, settings), (uint64_t, pending),
-            (uint64_t, accumulators), (uint64_t, streams), (wadi_str, application));
+            (int64_t, zero_ms), (int64_t, batch_ms), (int64_t, rerun_ms), (int64_t, merged_ms),
+            (uint32_t, parallelism), (uint64_t, hash_seed, 2), (uint64_t, settings),
+            (uint64_t, pending), (uint64_t, accumulators), (uint64_t, streams),
+            (wadi_str, application));
 WADI_RECORD(checkpoint_setting, (wadi_str, name), (wadi_str, value));
-WADI_RECORD(checkpoint_pending, (int64_t, time_ms));
+WADI_RECORD(checkpoint_pending, (int64_t, time_ms), (bool, has_failed));
 WADI_RECORD(checkpoint_accumulator, (wadi_str, name), (wadi_str, value));
 WADI_RECORD(checkpoint_stream, (wadi_str, name), (wadi_str, op), (wadi_str, function),
-            (wadi_str, records), (int64_t, slide_ms), (int64_t, replay_ms), (int64_t, saved_ms),
-            (bool, is_state), (wadi_str, kept));
+            (wadi_str, records), (int64_t, slide_ms), (int64_t, window_ms), (int64_t, replay_ms),
+            (int64_t, saved_ms), (bool, is_state), (wadi_str, kept));
 
 typedef struct wadi__checkpoint {
     checkpoint_head head; /* its counts are set by writing */

@@ -3,6 +3,8 @@
 #include "stream/checkpoint_restore.h"
 
 #include "base/log.h"
+#include "exec/shared_vars.h"
+#include "stream/checkpoint.h"
 #include "stream/interval.h"
 #include "stream/saved_name.h"
 
@@ -30,9 +32,6 @@ static wadi_dstream *find(wadi_stream_context *ssc, const wadi_str *name) {
     }
     return NULL;
 }
-static bool is_state(const wadi_dstream *node) {
-    return node->ops->keeps_itself && node->ops->checkpoint_ms != NULL && node->checkpoint_ms > 0;
-}
 /* What was saved and what the program has, for whoever must decide how to go on. */
 static wadi_status does_not_fit(const wadi_dstream *node, const checkpoint_stream *saved,
                                 wadi_status status, wadi_error *err) {
@@ -48,14 +47,17 @@ static wadi_status does_not_fit(const wadi_dstream *node, const checkpoint_strea
 }
 static wadi_status give(wadi_dstream *node, const checkpoint_stream *saved, wadi_error *err) {
     bool is_same_op = wadi_str_equal(wadi_str_of(node->ops->name), saved->op);
-    if (saved->is_state != is_state(node) || (saved->is_state && !is_same_op))
+    if (saved->is_state != wadi__dstream_is_state(node) || (saved->is_state && !is_same_op))
         return does_not_fit(node, saved, WADI_E_TYPE, err);
-    if (saved->slide_ms != node->slide_ms && saved->is_state)
+    bool is_as_long = saved->slide_ms == node->slide_ms && saved->window_ms == node->window_ms;
+    if (saved->is_state && !is_as_long)
         return wadi_error_context(
             err, WADI_E_STATE,
-            "'%.*s' was saved every %" PRId64 " ms, the program has it every %" PRId64
-            " ms; give it that slide, or another .name and .drop_unused_state",
-            WADI_STR_ARG(saved->name), saved->slide_ms, node->slide_ms);
+            "'%.*s' was saved with a window of %" PRId64 " ms every %" PRId64
+            " ms, the program has it with %" PRId64 " ms every %" PRId64
+            " ms; give it these times, or another .name and .drop_unused_state",
+            WADI_STR_ARG(saved->name), saved->window_ms, saved->slide_ms, node->window_ms,
+            node->slide_ms);
     if (saved->kept.len == 0 || node->ops->restore == NULL) return WADI_OK;
     wadi_status status =
         node->ops->restore(node, wadi_str_data(&saved->kept), saved->kept.len, err);
@@ -85,7 +87,7 @@ static void begin_new_states(wadi_stream_context *ssc, const wadi__checkpoint *c
     for (size_t i = 0; i < ssc->nodes.count; i++) {
         wadi_dstream *node = ssc->nodes.items[i];
         bool is_known = false;
-        if (!node->is_reached || !is_state(node)) continue;
+        if (!node->is_reached || !wadi__dstream_is_state(node)) continue;
         wadi_str name = wadi_str_of(wadi__dstream_saved_name(node));
         for (size_t s = 0; s < checkpoint->streams.count && !is_known; s++)
             is_known = wadi_str_equal(checkpoint->streams.items[s].name, name);
@@ -106,6 +108,19 @@ static wadi_status expect_all_can(const wadi_stream_context *ssc, wadi_error *er
     }
     return WADI_OK;
 }
+static wadi_status restore_accumulators(const wadi_stream_context *ssc,
+                                        const wadi__checkpoint *checkpoint, wadi_error *err) {
+    wadi_status status = WADI_OK;
+    for (size_t i = 0; i < checkpoint->accumulators.count && status == WADI_OK; i++) {
+        const checkpoint_accumulator *saved = &checkpoint->accumulators.items[i];
+        char *name = wadi__memdup(wadi_str_data(&saved->name), saved->name.len);
+        if (name == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for names");
+        status = wadi__accumulator_restore(ssc->sc, name, wadi_str_data(&saved->value),
+                                           saved->value.len, err);
+        wadi__free(name);
+    }
+    return status;
+}
 wadi_status wadi__checkpoint_restore(wadi_stream_context *ssc, const wadi__checkpoint *checkpoint,
                                      wadi_error *err) {
     wadi_status status = expect_all_can(ssc, err);
@@ -118,5 +133,5 @@ wadi_status wadi__checkpoint_restore(wadi_stream_context *ssc, const wadi__check
         wadi_dstream *node = find(ssc, &saved->name);
         status = node != NULL ? give(node, saved, err) : leave(ssc, saved, err);
     }
-    return status;
+    return status == WADI_OK ? restore_accumulators(ssc, checkpoint, err) : status;
 }

@@ -5,13 +5,12 @@
 #include "stream/checkpoint_file.h"
 #include "stream/stream_context.h"
 
-/* Whether the program can go on from a checkpoint at all, before anything is made: it has the same
- * batch interval. */
+/* Whether the program's batches are those of the checkpoint. */
 wadi_status wadi__checkpoint_fits(const wadi_stream_context *ssc,
                                   const wadi__checkpoint *checkpoint, wadi_error *err);
-/* Gives streams that are reached what was kept of them; one that cannot go on is an error. States
- * that are new begin with the first batch that is run again; what no stream takes is told. Once
- * nodes have their zero time. */
+/* Gives streams that are reached what was kept of them. States that are new begin with the first
+ * batch that is run again. A state that no stream takes is an error, as is a stream that cannot go
+ * on. Once nodes have their zero time. */
 wadi_status wadi__checkpoint_restore(wadi_stream_context *ssc, const wadi__checkpoint *checkpoint,
                                      wadi_error *err);
 #endif

@@ -5,6 +5,8 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "data/value.h"
+#include "exec/shared_vars.h"
+#include "stream/checkpoint.h"
 #include "stream/checkpoint_dir.h"
 #include "stream/checkpoint_writer.h"
 #include "stream/saved_name.h"
@@ -17,16 +19,20 @@
 typedef struct pending_batch {
     int64_t time_ms;
     bool has_failed;
+    bool has_counted; /* in the run before: its additions to accumulators are among the sums */
 } pending_batch;
 
 struct wadi__checkpointer {
     wadi_stream_context *ssc;
     wadi__file *lock;
     wadi__checkpoint_writer *writer;
-    int64_t time_ms;                  /* of the newest batch that was made */
-    int64_t failed_kept_ms;           /* how long a failed batch stays pending */
+    int64_t time_ms;        /* of the newest batch that was made */
+    int64_t failed_kept_ms; /* how long a failed batch stays pending */
+    int64_t merged_ms;      /* the newest batch whose additions counted in the run before */
     WADI__VEC(pending_batch) pending; /* ascending times */
-    wadi__setting_rows settings;      /* as they are while the program runs */
+    pthread_mutex_t failed_lock;
+    WADI__VEC(int64_t) failed;   /* not yet marked above; guarded by failed_lock */
+    wadi__setting_rows settings; /* as they are while the program runs */
 };
 
 /* ---- The writer's thread ---- */
@@ -46,17 +52,13 @@ static const wadi__checkpoint_writer_ops writer_ops = {written, pruned};
 
 /* ---- What streams keep, and how far back a recovery asks ---- */
 
-/* States, and windows with an inverse: what cannot be computed anew from some batches. */
-static bool is_state(const wadi_dstream *node) {
-    return node->ops->keeps_itself && node->ops->checkpoint_ms != NULL && node->checkpoint_ms > 0;
-}
 static void ask_from(wadi_dstream *node, int64_t time_ms) {
     if (time_ms < node->replay_ms) node->replay_ms = time_ms;
 }
 /* What a recovery asks the parents for. The node itself is asked from replay_ms on. */
 static void ask_parents(const wadi_dstream *node) {
     int64_t from_ms = node->replay_ms, after_ms = node->saved_ms + node->slide_ms;
-    if (is_state(node) && after_ms < from_ms) from_ms = after_ms;
+    if (wadi__dstream_is_state(node) && after_ms < from_ms) from_ms = after_ms;
     if (node->window_ms != 0) from_ms -= node->window_ms + node->slide_ms;
     for (uint32_t i = 0; i < node->parent_count; i++) ask_from(node->parents[i], from_ms);
 }
@@ -75,9 +77,10 @@ static wadi_status describe(wadi__checkpoint *to, wadi_dstream *node, wadi__text
         .function = text_str(node->fn != NULL ? node->fn->name : NULL),
         .records = {.len = (uint32_t)(names->size - at)}, /* placed below */
         .slide_ms = node->slide_ms,
+        .window_ms = node->window_ms,
         .replay_ms = node->replay_ms,
         .saved_ms = node->saved_ms,
-        .is_state = is_state(node),
+        .is_state = wadi__dstream_is_state(node),
     };
     if (!names->failed && wadi__vec_push(&to->streams, row)) return WADI_OK;
     return wadi_error_context(err, WADI_E_NOMEM, "no memory for a checkpoint");
@@ -92,9 +95,10 @@ static wadi_status save_node(wadi_dstream *node, int64_t time_ms, wadi__checkpoi
     if (status == WADI_OK && kept->size - before > UINT32_MAX)
         status = wadi_error_context(err, WADI_E_STATE, "it keeps %zu bytes; 4 GiB are the most",
                                     kept->size - before);
-    if (status == WADI_OK && (kept->size > before || is_state(node)))
+    if (status == WADI_OK && (kept->size > before || wadi__dstream_is_state(node)))
         status = describe(to, node, names, err);
-    if (status == WADI_OK && to->streams.count > 0 && (kept->size > before || is_state(node)))
+    if (status == WADI_OK && to->streams.count > 0 &&
+        (kept->size > before || wadi__dstream_is_state(node)))
         to->streams.items[to->streams.count - 1].kept.len = (uint32_t)(kept->size - before);
     if (status == WADI_OK)
         ask_parents(node);
@@ -130,9 +134,20 @@ static wadi_status save_nodes(wadi_stream_context *ssc, int64_t time_ms, wadi__c
 
 /* ---- Taking one ---- */
 
+static void mark_failed(wadi__checkpointer *self) {
+    pthread_mutex_lock(&self->failed_lock);
+    for (size_t f = 0; f < self->failed.count; f++)
+        for (size_t i = 0; i < self->pending.count; i++)
+            if (self->pending.items[i].time_ms == self->failed.items[f])
+                self->pending.items[i].has_failed = true;
+    self->failed.count = 0;
+    pthread_mutex_unlock(&self->failed_lock);
+}
 static wadi_status gather(wadi__checkpointer *self, wadi__checkpoint *to, wadi_error *err) {
     wadi_stream_context *ssc = self->ssc;
-    to->head = (checkpoint_head){.epoch = ssc->epoch,
+    int64_t merged_ms = to->head.merged_ms;
+    to->head = (checkpoint_head){.merged_ms = merged_ms,
+                                 .epoch = ssc->epoch,
                                  .time_ms = self->time_ms,
                                  .zero_ms = ssc->zero_ms,
                                  .batch_ms = ssc->batch_ms,
@@ -144,19 +159,54 @@ static wadi_status gather(wadi__checkpointer *self, wadi__checkpoint *to, wadi_e
                     wadi__vec_reserve(&to->settings, self->settings.count);
     if (!has_room) return wadi_error_context(err, WADI_E_NOMEM, "no memory for a checkpoint");
     for (size_t i = 0; i < self->pending.count; i++)
-        to->pending.items[to->pending.count++] =
-            (checkpoint_pending){self->pending.items[i].time_ms};
+        to->pending.items[to->pending.count++] = (checkpoint_pending){
+            self->pending.items[i].time_ms,
+            self->pending.items[i].has_failed && !self->pending.items[i].has_counted};
     for (size_t i = 0; i < self->settings.count; i++)
         to->settings.items[to->settings.count++] = self->settings.items[i];
     return WADI_OK;
 }
+/* Of all accumulators, as bytes in `to->kept`. */
+typedef struct saved_accumulators {
+    wadi__checkpoint *to;
+    wadi__text *kept;
+} saved_accumulators;
+static wadi_status save_accumulator(void *arg, const char *name, const wadi__type *type,
+                                    const void *value, wadi_error *err) {
+    const saved_accumulators *self = arg;
+    size_t before = self->kept->size;
+    wadi_status status = wadi__accumulator_save(self->kept, type, value, err);
+    if (status != WADI_OK) return status;
+    checkpoint_accumulator row = {.name = wadi_str_of(name),
+                                  .value = {.len = (uint32_t)(self->kept->size - before)}};
+    if (!self->kept->failed && wadi__vec_push(&self->to->accumulators, row)) return WADI_OK;
+    return wadi_error_context(err, WADI_E_NOMEM, "no memory for a checkpoint");
+}
+/* What failed before its additions were dropped is known once they are. */
+static wadi_status save_accumulators(wadi__checkpointer *self, wadi__checkpoint *to,
+                                     wadi__text *kept, wadi_error *err) {
+    saved_accumulators all = {to, kept};
+    int64_t merged_ms = 0;
+    wadi_status status =
+        wadi__accumulators_each(self->ssc->sc, save_accumulator, &all, &merged_ms, err);
+    to->head.merged_ms = merged_ms > self->merged_ms ? merged_ms : self->merged_ms;
+    mark_failed(self);
+    const char *at = kept->bytes;
+    for (size_t i = 0; i < to->accumulators.count && status == WADI_OK; i++) {
+        uint32_t len = to->accumulators.items[i].value.len;
+        to->accumulators.items[i].value = wadi_str_view(at, len);
+        at += len;
+    }
+    return status;
+}
 static wadi_status take(wadi__checkpointer *self, wadi__text *bytes, wadi_error *err) {
     wadi_stream_context *ssc = self->ssc;
     wadi__checkpoint checkpoint = {0};
-    wadi__text kept = {0}, names = {0};
+    wadi__text kept = {0}, names = {0}, sums = {0};
     bool is_older = self->pending.count > 0 && self->pending.items[0].time_ms < self->time_ms;
     ssc->rerun_ms = is_older ? self->pending.items[0].time_ms : self->time_ms;
-    wadi_status status = gather(self, &checkpoint, err);
+    wadi_status status = save_accumulators(self, &checkpoint, &sums, err);
+    if (status == WADI_OK) status = gather(self, &checkpoint, err);
     if (status == WADI_OK) status = save_nodes(ssc, self->time_ms, &checkpoint, &kept, &names, err);
     if (status == WADI_OK) place_strings(&checkpoint, &kept, &names);
     if (status == WADI_OK) status = wadi__checkpoint_write(&checkpoint, bytes, err);
@@ -165,6 +215,7 @@ static wadi_status take(wadi__checkpointer *self, wadi__text *bytes, wadi_error 
     wadi__checkpoint_fini(&checkpoint);
     wadi__text_fini(&kept);
     wadi__text_fini(&names);
+    wadi__text_fini(&sums);
     return status;
 }
 static wadi_status take_and_put(wadi__checkpointer *self, uint64_t *ticket, wadi_error *err) {
@@ -177,20 +228,20 @@ static wadi_status take_and_put(wadi__checkpointer *self, uint64_t *ticket, wadi
                ? status
                : wadi_error_context(err, status, "taking checkpoint %" PRId64 " ms", self->time_ms);
 }
-static bool add_pending(wadi__checkpointer *self, int64_t time_ms) {
+static bool add_pending(wadi__checkpointer *self, pending_batch batch) {
     size_t at = self->pending.count;
-    while (at > 0 && self->pending.items[at - 1].time_ms > time_ms) at--;
-    if (at > 0 && self->pending.items[at - 1].time_ms == time_ms)
+    while (at > 0 && self->pending.items[at - 1].time_ms > batch.time_ms) at--;
+    if (at > 0 && self->pending.items[at - 1].time_ms == batch.time_ms)
         return true; /* known from before */
     if (!wadi__vec_push(&self->pending, (pending_batch){0})) return false;
     for (size_t i = self->pending.count - 1; i > at; i--)
         self->pending.items[i] = self->pending.items[i - 1];
-    self->pending.items[at] = (pending_batch){time_ms, false};
+    self->pending.items[at] = batch;
     return true;
 }
 wadi_status wadi__checkpointer_made(wadi__checkpointer *self, int64_t time_ms, uint64_t *ticket,
                                     wadi_error *err) {
-    if (!add_pending(self, time_ms))
+    if (!add_pending(self, (pending_batch){.time_ms = time_ms}))
         return wadi_error_context(err, WADI_E_NOMEM, "no memory for a pending batch");
     if (time_ms > self->time_ms) self->time_ms = time_ms;
     return take_and_put(self, ticket, err);
@@ -212,6 +263,12 @@ void wadi__checkpointer_completed(wadi__checkpointer *self, int64_t time_ms, boo
     }
     self->pending.count = kept;
 }
+void wadi__checkpointer_failed(wadi__checkpointer *self, int64_t time_ms) {
+    pthread_mutex_lock(&self->failed_lock);
+    if (!wadi__vec_push(&self->failed, time_ms))
+        wadi__log_warn("stream", "no memory to note that batch %" PRId64 " ms has failed", time_ms);
+    pthread_mutex_unlock(&self->failed_lock);
+}
 wadi_status wadi__checkpointer_take(wadi__checkpointer *self, wadi_error *err) {
     uint64_t ticket;
     return take_and_put(self, &ticket, err);
@@ -224,12 +281,13 @@ wadi_status wadi__checkpointer_open(wadi_stream_context *ssc, wadi__checkpointer
     wadi__checkpointer *self = wadi__calloc(1, sizeof *self);
     if (self == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for checkpoints");
     self->ssc = ssc;
+    pthread_mutex_init(&self->failed_lock, NULL);
     wadi_status status =
         wadi__checkpoint_dir_lock(ssc->env, ssc->checkpoint_dir, &self->lock, &ssc->epoch, err);
     if (status == WADI_OK)
         *checkpointer = self;
     else
-        wadi__free(self);
+        wadi__checkpointer_free(self);
     return status;
 }
 /* The newest time of all that is there, also of runs that this one does not go on from. */
@@ -241,11 +299,18 @@ static wadi_status newest_time(const wadi_stream_context *ssc, int64_t *time_ms,
     return status;
 }
 static bool take_first(wadi__checkpointer *self, const wadi__checkpoint *first) {
-    self->time_ms = first->head.time_ms;
-    bool has_room = add_pending(self, self->time_ms); /* it is run again */
-    for (size_t i = 0; i < first->pending.count; i++)
-        has_room = has_room && add_pending(self, first->pending.items[i].time_ms);
-    return has_room;
+    int64_t time_ms = first->head.time_ms;
+    bool has_room = true;
+    self->time_ms = time_ms;
+    self->merged_ms = first->head.merged_ms;
+    for (size_t i = 0; i < first->pending.count; i++) {
+        pending_batch batch = {first->pending.items[i].time_ms, first->pending.items[i].has_failed,
+                               false};
+        batch.has_counted = !batch.has_failed && batch.time_ms <= self->merged_ms;
+        has_room = has_room && add_pending(self, batch);
+    }
+    pending_batch last = {time_ms, false, time_ms <= self->merged_ms}; /* it is run again */
+    return has_room && add_pending(self, last);
 }
 /* Ten batches at least, and as long as states count on their parents' batches. */
 static int64_t failed_kept_ms(const wadi_stream_context *ssc) {
@@ -285,5 +350,7 @@ void wadi__checkpointer_free(wadi__checkpointer *self) {
     wadi__fs_close(&self->lock, NULL);
     wadi__vec_fini(&self->pending);
     wadi__vec_fini(&self->settings);
+    wadi__vec_fini(&self->failed);
+    pthread_mutex_destroy(&self->failed_lock);
     wadi__free(self);
 }

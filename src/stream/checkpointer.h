@@ -16,11 +16,13 @@ wadi_status wadi__checkpointer_open(wadi_stream_context *ssc, wadi__checkpointer
 wadi_status wadi__checkpointer_start(wadi__checkpointer *self, const wadi__checkpoint *first,
                                      wadi_error *err);
 /* Batch `time_ms` is made, but not handed over yet: it is pending from now on. Its checkpoint's
- * number goes to *ticket: the scheduler waits for it. Generator's thread, as all that follow. */
+ * number goes to *ticket: the scheduler waits for it. Generator's thread, as what follows. */
 wadi_status wadi__checkpointer_made(wadi__checkpointer *self, int64_t time_ms, uint64_t *ticket,
                                     wadi_error *err);
 /* A batch is completed. One that failed stays pending for as long as its data is. */
 void wadi__checkpointer_completed(wadi__checkpointer *self, int64_t time_ms, bool has_failed);
+/* A job of a batch has failed, whose additions to accumulators are dropped next. Job thread. */
+void wadi__checkpointer_failed(wadi__checkpointer *self, int64_t time_ms);
 /* Takes another one, after some have been completed. */
 wadi_status wadi__checkpointer_take(wadi__checkpointer *self, wadi_error *err);
 /* Makes the last one safe, and takes no more. NULL is fine. */

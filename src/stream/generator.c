@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "exec/engine.h"
+#include "exec/shared_vars.h"
 #include "stream/checkpointer.h"
 #include "stream/interval.h"
 #include "stream/scheduler.h"
@@ -28,6 +29,11 @@ typedef struct call_request {
     bool is_done;
 } call_request;
 
+typedef struct again {
+    int64_t time_ms;
+    bool has_counted; /* its additions to accumulators */
+} again;
+
 struct wadi__generator {
     wadi_stream_context *ssc;
     wadi__thread *thread;
@@ -39,7 +45,7 @@ struct wadi__generator {
     int64_t next_ms, last_ms; /* batch times; guarded by lock, as all below */
     int64_t next_block_ms;    /* of the next cut */
     int64_t completed_ms;     /* newest completed batch time; that before the first: none yet */
-    WADI__VEC(int64_t) again; /* batches of the run before, to be made first; ascending */
+    WADI__VEC(again) again;   /* batches of the run before, to be made first; ascending */
     size_t again_done;        /* of them */
     bool is_pressed;          /* memory is wanted */
     wadi__batch *generating;  /* the one that is being made; NULL: none */
@@ -92,7 +98,7 @@ static wadi_status checkpoint(const wadi_stream_context *ssc, wadi__batch *batch
     if (ssc->checkpointer == NULL) return WADI_OK;
     return wadi__checkpointer_made(ssc->checkpointer, batch->time_ms, &batch->ticket, err);
 }
-static void generate(wadi__generator *self, int64_t time_ms) {
+static void generate(wadi__generator *self, int64_t time_ms, bool has_counted) {
     wadi_stream_context *ssc = self->ssc;
     wadi_error err = WADI_ERROR_INIT, unsaved = WADI_ERROR_INIT;
     wadi__batch *batch = wadi__batch_new(ssc, time_ms);
@@ -101,6 +107,7 @@ static void generate(wadi__generator *self, int64_t time_ms) {
         wadi__stream_context_fail(ssc, &err);
         return;
     }
+    if (has_counted) wadi__batch_additions_counted(batch->additions);
     wadi__tracker_allocate(ssc->tracker, time_ms);
     wadi_status status = make(self, batch, &err), saved = checkpoint(ssc, batch, &unsaved);
     if (status == WADI_OK && saved != WADI_OK) {
@@ -178,7 +185,8 @@ static void answer(wadi__generator *self) {
 }
 /* The batch that comes next. holds lock */
 static int64_t coming_ms(const wadi__generator *self) {
-    return self->again_done < self->again.count ? self->again.items[self->again_done] : self->next_ms;
+    return self->again_done < self->again.count ? self->again.items[self->again_done].time_ms
+                                              : self->next_ms;
 }
 /* When it is to be made, and when the next cut is to be. holds lock */
 static int64_t next_batch_ms(const wadi__generator *self) {
@@ -208,9 +216,10 @@ static void cut_blocks(wadi__generator *self) {
 /* holds lock, and lets go of it meanwhile */
 static void tick(wadi__generator *self) {
     int64_t time_ms = coming_ms(self);
+    bool has_counted = self->again_done < self->again.count && self->again.items[self->again_done].has_counted;
     pthread_mutex_unlock(&self->lock);
     look_at_wall_clock(self);
-    generate(self, time_ms);
+    generate(self, time_ms, has_counted);
     pthread_mutex_lock(&self->lock);
     if (time_ms == self->next_ms) self->next_ms += self->ssc->batch_ms;
     else self->again_done++;
@@ -259,15 +268,21 @@ int64_t wadi__generator_now_ms(const wadi__generator *self) {
 
 /* The pending batches of a checkpoint, and that of its time, once each. False: no memory. */
 static bool go_on(wadi__generator *self, const wadi__checkpoint *first) {
-    int64_t time_ms = first->head.time_ms;
+    int64_t time_ms = first->head.time_ms, merged_ms = first->head.merged_ms;
+    again last = {time_ms, time_ms <= merged_ms};
     if (!wadi__vec_reserve(&self->again, first->pending.count + 1)) return false;
-    for (size_t i = 0; i < first->pending.count; i++)
-        if (first->pending.items[i].time_ms < time_ms)
-            self->again.items[self->again.count++] = first->pending.items[i].time_ms;
-    self->again.items[self->again.count++] = time_ms;
+    for (size_t i = 0; i < first->pending.count; i++) {
+        const checkpoint_pending *batch = &first->pending.items[i];
+        again one = {batch->time_ms, batch->time_ms <= merged_ms && !batch->has_failed};
+        if (batch->time_ms == time_ms)
+            last = one;
+        else if (batch->time_ms < time_ms)
+            self->again.items[self->again.count++] = one;
+    }
+    self->again.items[self->again.count++] = last;
     self->last_ms = time_ms;
     self->next_ms = time_ms + self->ssc->batch_ms;
-    self->completed_ms = self->again.items[0] - self->ssc->batch_ms;
+    self->completed_ms = self->again.items[0].time_ms - self->ssc->batch_ms;
     return true;
 }
 wadi__generator *wadi__generator_new(wadi_stream_context *ssc, const wadi__checkpoint *first,

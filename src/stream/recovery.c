@@ -92,7 +92,8 @@ static void go_on(wadi_stream_context *ssc, const char *dir, const wadi_recovery
 }
 static void tell(wadi_stream_context *ssc, const char *dir, lookup *found,
                  const wadi_recovery_options *options) {
-    if (found->err.status != WADI_OK) /* the program's settings may be needed: try again */
+    bool may_want_settings = found->err.status == WADI_E_INVALID || found->err.status == WADI_E_IO;
+    if (may_want_settings) /* those of the program tell where its file systems are */
         *found = look_into(ssc->env, dir);
     if (found->err.status == WADI_OK) {
         if (found->found) go_on(ssc, dir, options);

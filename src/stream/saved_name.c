@@ -84,3 +84,9 @@ const char *wadi__dstream_saved_name(wadi_dstream *self) {
     if (self->saved_name == NULL && !wadi__saved_names_make(self->ssc)) return NULL;
     return self->saved_name;
 }
+bool wadi__saved_names_clash(wadi_dstream *a, wadi_dstream *b) {
+    const char *first = wadi__dstream_saved_name(a), *second = wadi__dstream_saved_name(b);
+    if (first == NULL || second == NULL) return false;
+    size_t len = strcspn(first, "#");
+    return len == strcspn(second, "#") && memcmp(first, second, len) == 0;
+}

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "exec/engine.h"
+#include "stream/checkpointer.h"
 #include "stream/generator.h"
 #include "stream/listener.h"
 
@@ -86,6 +87,7 @@ static void run_job(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
 static void note_failure(wadi__scheduler *self, wadi__batch *batch, const wadi__job *job) {
     if (!job->has_failed) return;
     batch->has_failed = true;
+    if (self->ssc->checkpointer != NULL) wadi__checkpointer_failed(self->ssc->checkpointer, batch->time_ms);
     if (self->ssc->stops_on_failure) self->is_halted = true; /* it stays pending, and none overtakes it */
 }
 /* After the last job of a batch: fails it if what it added to accumulators cannot be merged. holds lock,

@@ -141,7 +141,7 @@ static void test_keys_leave(void **state) {
     wadi_dstream *filtered = wadi_reduce_by_key_and_window(
         in, wadi_add, 3000, .inverse = wadi_subtract, .filter = is_some);
     wadi_dstream *kept =
-        wadi_reduce_by_key_and_window(in, wadi_add, 3000, .inverse = wadi_subtract);
+        wadi_reduce_by_key_and_window(in, wadi_add, 3000, .inverse = wadi_subtract, .name = "kept");
     begin(&self, wadi_union(anew, filtered, kept));
     wadi__rig_batches(&self.rig, 50);
     assert_int_equal(key_count(anew), 31);

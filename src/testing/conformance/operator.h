@@ -21,6 +21,7 @@ typedef struct wadi__case_builder {
     wadi_stream_context *ssc;
     wadi__case_stream inputs[WADI__CASE_INPUTS_MAX]; /* input, input2, input3 */
     wadi__arena *arena;                              /* as long as the context */
+    unsigned state_count;                            /* operators that keep one so far */
 } wadi__case_builder;
 
 typedef enum wadi__case_param_kind {

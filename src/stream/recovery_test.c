@@ -1,0 +1,729 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recovery_test.c: programs that go on from their checkpoints, on a simulated disk; the tests have
+ * the names of the behaviours in tests/conformance/behaviours.json. */
+#include "base/log.h"
+#include "data/value.h"
+#include "stream/checkpoint_dir.h"
+#include "stream/generator.h"
+#include "stream/stream_context.h"
+#include "testing/manual_clock.h"
+#include "testing/sim_disk.h"
+#include "testing/stream_case.h"
+#include "testing/unit.h"
+
+#include <wadi/wadi.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define DIR "/saved"
+
+WADI_RECORD(tally, (int64_t, key), (int64_t, count));
+WADI_UPDATE_STATE(add_up, tally, tally) {
+    for (size_t i = 0; i < n; i++) state->count += in[i].count;
+    return true;
+}
+WADI_REDUCE(add_counts, tally) { acc->count += in->count; }
+WADI_REDUCE(take_counts, tally) { acc->count -= in->count; }
+WADI_MAP(same, tally, tally) { *out = *in; }
+
+/* ---- A program that may be started again on the same disk ---- */
+
+typedef struct program {
+    wadi__env *clock, *disk;
+    void (*build)(struct program *self);
+    wadi_recovery_options options;
+    wadi_setting settings[6];
+    int64_t batch_ms; /* 0: 1000 */
+    wadi__rig rig;
+    wadi_dstream *in;
+    wadi__collector *collector;
+    unsigned created;
+    bool is_running;
+} program;
+
+static const char ones[] = "1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1";
+static void build_sum(program *self) {
+    self->collector = wadi__collector_new(wadi_update_state_by_key(self->in, add_up));
+}
+static program program_new(void (*build)(program *self)) {
+    program self = {.build = build, .clock = wadi__manual_clock_new(&wadi__env_real, 0)};
+    self.disk = wadi__sim_disk_new(self.clock, 1);
+    return self;
+}
+static wadi_stream_context *create(void *arg) {
+    program *self = arg;
+    wadi__rig_options options = {
+        .clock = self->clock, .env = self->disk, .batch_ms = self->batch_ms};
+    memcpy(options.settings, self->settings, sizeof self->settings);
+    self->created++;
+    self->rig = wadi__rig_new(&options);
+    wadi_checkpoint(self->rig.ssc, DIR);
+    self->in = wadi__rig_input(&self->rig, WADI_TYPE(tally), ones, 1);
+    self->build(self);
+    return self->rig.ssc;
+}
+static wadi_stream_context *make(program *self) {
+    wadi__env_use(self->disk);
+    wadi_stream_context *ssc =
+        (wadi_stream_context_get_or_create)(DIR, create, self, &self->options);
+    wadi__env_use(NULL);
+    return ssc;
+}
+static wadi_status start(program *self, wadi_error *err) {
+    self->options.size = sizeof self->options;
+    wadi_status status = wadi_start(make(self), err);
+    self->is_running = true;
+    if (status == WADI_OK) wadi__manual_clock_await_idle(self->clock);
+    return status;
+}
+static void must_start(program *self) {
+    wadi_error err = WADI_ERROR_INIT;
+    if (start(self, &err) != WADI_OK) fail_msg("%s", err.message);
+}
+static void finish(program *self) {
+    if (!self->is_running) return;
+    wadi__rig_free(&self->rig);
+    wadi__collector_free(self->collector);
+    self->collector = NULL;
+    self->is_running = false;
+}
+/* The power goes: nothing that the program does at its end reaches the disk. */
+static void crash(program *self) {
+    wadi__manual_clock_await_idle(self->clock);
+    wadi__sim_disk_stop_at(self->disk, WADI__SIM_ALL, 1);
+    finish(self);
+    wadi__sim_disk_crash(self->disk);
+    wadi__sim_disk_stop_at(self->disk, WADI__SIM_ALL, 0);
+}
+static void program_free(program *self) {
+    finish(self);
+    wadi__sim_disk_free(self->disk);
+    wadi__manual_clock_free(self->clock);
+}
+static void assert_output(const program *self, const char *expected) {
+    char *actual = wadi__collector_text(self->collector, WADI__COLLECTED_SORTED);
+    assert_string_equal(actual, expected);
+    free(actual);
+}
+static void expect_refusal(program *self, const char *expected) {
+    wadi_error err = WADI_ERROR_INIT;
+    assert_int_not_equal(start(self, &err), WADI_OK);
+    if (strstr(err.message, expected) == NULL) fail_msg("%s\nexpected: %s", err.message, expected);
+    finish(self);
+}
+static const char *files(const program *self) {
+    static char text[500];
+    wadi__checkpoint_list list = {0};
+    text[0] = 0;
+    assert_int_equal(wadi__checkpoint_dir_list(self->disk, DIR, &list, NULL), WADI_OK);
+    for (size_t i = 0; i < list.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "",
+                 list.items[i].name + 11);
+    wadi__checkpoint_list_fini(&list);
+    return text;
+}
+static wadi__checkpoint saved(const program *self) {
+    wadi__checkpoint read;
+    bool found = false;
+    assert_int_equal(wadi__checkpoint_dir_read(self->disk, DIR, &read, &found, NULL), WADI_OK);
+    assert_true(found);
+    return read;
+}
+
+/* ---- Going on ---- */
+
+static void test_state_goes_on(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    assert_false(wadi_stream_context_is_recovered(self.rig.ssc));
+    wadi__rig_batches(&self.rig, 3);
+    assert_output(&self, "1000: (1,1); 2000: (1,2); 3000: (1,3)");
+    crash(&self);
+    must_start(&self);
+    assert_true(wadi_stream_context_is_recovered(self.rig.ssc));
+    assert_output(&self, "3000: (1,3)"); /* that of the checkpoint again */
+    wadi__rig_batches(&self.rig, 2);
+    assert_output(&self, "3000: (1,3); 4000: (1,4); 5000: (1,5)");
+    crash(&self);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    assert_output(&self, "5000: (1,5); 6000: (1,6)");
+    program_free(&self);
+}
+static void build_sum_of_window(program *self) {
+    wadi_dstream *sums =
+        wadi_reduce_by_key_and_window(self->in, add_counts, 3000, .inverse = take_counts);
+    self->collector = wadi__collector_new(sums);
+}
+static void test_inverse_window_goes_on(void **state) {
+    (void)state;
+    program self = program_new(build_sum_of_window);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 5);
+    crash(&self);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    assert_output(&self, "5000: (1,3); 6000: (1,3); 7000: (1,3)");
+    program_free(&self);
+}
+static void test_downtime_batches_run_first(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    crash(&self);
+    wadi__manual_clock_advance_ms(self.clock, 3500); /* now 5500 */
+    must_start(&self);
+    assert_output(&self, "2000: (1,2); 3000: (1,3); 4000: (1,4); 5000: (1,5)");
+    wadi__rig_advance(&self.rig, 499);
+    assert_output(&self, "2000: (1,2); 3000: (1,3); 4000: (1,4); 5000: (1,5)");
+    wadi__rig_advance(&self.rig, 1);
+    assert_output(&self, "2000: (1,2); 3000: (1,3); 4000: (1,4); 5000: (1,5); 6000: (1,6)");
+    program_free(&self);
+}
+/* The clock was set back meanwhile: what is pending is run at once, and the grid goes on. */
+static void test_clock_behind_the_checkpoint(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 5);
+    crash(&self);
+    wadi__manual_clock_set_wall_ms(self.clock, 1200);
+    must_start(&self);
+    assert_output(&self, "5000: (1,5)");
+    wadi__rig_advance(&self.rig, 4700);
+    assert_output(&self, "5000: (1,5)");
+    wadi__rig_advance(&self.rig, 100);
+    assert_output(&self, "5000: (1,5); 6000: (1,6)");
+    program_free(&self);
+}
+static void test_two_checkpoints_per_batch(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    assert_string_equal(files(&self), "1000.bk 1000");
+    wadi__checkpoint read = saved(&self);
+    assert_int_equal(read.pending.count, 0);
+    assert_int_equal(read.head.time_ms, 1000);
+    assert_int_equal(read.head.zero_ms, 0);
+    wadi__checkpoint_fini(&read);
+    wadi__rig_batches(&self.rig, 7);
+    assert_string_equal(files(&self),
+                        "4000.bk 4000 5000.bk 5000 6000.bk 6000 7000.bk 7000 8000.bk 8000");
+    program_free(&self);
+}
+/* The first of the two, that of a batch which was made but not completed, has it pending. */
+static void test_first_checkpoint_has_the_batch_pending(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    assert_int_equal(self.disk->file_unlink(self.disk, DIR "/checkpoint-2000"), 0);
+    assert_int_equal(self.disk->dir_sync(self.disk, DIR), 0);
+    wadi__checkpoint read = saved(&self);
+    assert_int_equal(read.pending.count, 1);
+    assert_int_equal(read.pending.items[0].time_ms, 2000);
+    wadi__checkpoint_fini(&read);
+    crash(&self);
+    must_start(&self);
+    assert_output(&self, "2000: (1,2)");
+    program_free(&self);
+}
+static void test_graceful_stop_is_checkpointed(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    finish(&self);
+    wadi__checkpoint read = saved(&self);
+    assert_int_equal(read.pending.count, 0);
+    assert_int_equal(read.head.time_ms, 2000);
+    wadi__checkpoint_fini(&read);
+    program_free(&self);
+}
+static int fails_left;
+WADI_FOREACH_RDD(fails_at_two, tally) {
+    if (batch_ms == 2000 && fails_left-- > 0) wadi_rdd_fail(rdd, "not this time");
+}
+static void build_failing(program *self) {
+    wadi_dstream *sums = wadi_update_state_by_key(self->in, add_up);
+    wadi_foreach_rdd(sums, fails_at_two);
+    self->collector = wadi__collector_new(sums);
+}
+static void test_failed_batch_stays_pending(void **state) {
+    (void)state;
+    program self = program_new(build_failing);
+    self.settings[0] = (wadi_setting){"wadi.batch.on_failure", "continue"};
+    fails_left = 1;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 4);
+    wadi__checkpoint read = saved(&self);
+    assert_int_equal(read.pending.count, 1);
+    assert_int_equal(read.pending.items[0].time_ms, 2000);
+    assert_int_equal(read.head.rerun_ms, 2000);
+    wadi__checkpoint_fini(&read);
+    crash(&self);
+    must_start(&self);
+    assert_output(&self, "2000: (1,2); 4000: (1,4)");
+    wadi__manual_clock_await_idle(self.clock);
+    read = saved(&self);
+    assert_int_equal(read.pending.count, 0);
+    wadi__checkpoint_fini(&read);
+    program_free(&self);
+}
+
+/* ---- Accumulators ---- */
+
+WADI_RECORD(counter, (wadi_accumulator, rows));
+static int64_t shown;
+WADI_FOREACH(count_row, tally, counter) {
+    (void)in;
+    wadi_accumulator_add(task, env->rows, 1);
+}
+WADI_FOREACH_RDD(count_rows, tally, counter) {
+    wadi_foreach(rdd, wadi_bind(count_row, env->rows));
+    if (batch_ms == 2000 && fails_left-- > 0) wadi_rdd_fail(rdd, "not this time");
+    shown = wadi_accumulator_value(wadi_rdd_context(rdd), env->rows);
+}
+static void build_counting(program *self) {
+    wadi_accumulator rows = wadi_accumulator_new(self->rig.sc, "rows");
+    wadi_foreach_rdd(self->in, wadi_bind(count_rows, .rows = rows));
+    self->collector = wadi__collector_new(self->in);
+}
+static void test_accumulators_count_once(void **state) {
+    (void)state;
+    program self = program_new(build_counting);
+    fails_left = 0;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 3);
+    assert_int_equal(shown, 3);
+    for (int i = 0; i < 3; i++) {
+        crash(&self);
+        must_start(&self); /* batch 3 is run again, and does not count again */
+        assert_int_equal(shown, 3);
+    }
+    wadi__rig_batches(&self.rig, 2);
+    assert_int_equal(shown, 5);
+    program_free(&self);
+}
+/* A batch that failed counts when it is run again. */
+static void test_accumulators_of_a_failed_batch(void **state) {
+    (void)state;
+    program self = program_new(build_counting);
+    self.settings[0] = (wadi_setting){"wadi.batch.on_failure", "continue"};
+    fails_left = 1;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 4);
+    assert_int_equal(shown, 3);
+    crash(&self);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    assert_int_equal(shown, 5);
+    crash(&self);
+    must_start(&self);
+    assert_int_equal(shown, 5);
+    program_free(&self);
+}
+
+/* ---- Programs that changed ---- */
+
+static void build_named(program *self) {
+    self->collector =
+        wadi__collector_new(wadi_update_state_by_key(self->in, add_up, .name = "sums"));
+}
+static void build_nothing(program *self) { self->collector = wadi__collector_new(self->in); }
+static void test_unused_state(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    crash(&self);
+    self.build = build_named;
+    expect_refusal(&self, "the checkpoint has the state 'update_state_by_key:add_up' "
+                          "(update_state_by_key of tally), which no "
+                          "stream of the program takes; give its stream .name = "
+                          "\"update_state_by_key:add_up\" to keep it, or "
+                          ".drop_unused_state to drop it");
+    self.build = build_nothing;
+    expect_refusal(&self, ".drop_unused_state");
+    self.build = build_named;
+    self.options.drop_unused_state = true;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    assert_output(&self,
+                  "2000: (1,1); 3000: (1,2)"); /* it begins with the first batch that is run */
+    program_free(&self);
+}
+static void build_two(program *self) {
+    build_sum(self);
+    wadi_foreach_rdd(wadi_update_state_by_key(wadi_map(self->in, same), add_up), fails_at_two);
+}
+static void test_uncheckpointable_graph_fails_at_start(void **state) {
+    (void)state;
+    program self = program_new(build_two);
+    expect_refusal(&self, "a checkpoint could not tell two streams apart that keep a state, both "
+                          "are 'update_state_by_key:add_up'; give one of them a .name");
+    program_free(&self);
+}
+static void build_other_operator(program *self) {
+    wadi_dstream *sums = wadi_reduce_by_key_and_window(
+        self->in, add_counts, 3000, .inverse = take_counts, .name = "update_state_by_key:add_up");
+    self->collector = wadi__collector_new(sums);
+}
+static void test_state_of_another_operator(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    crash(&self);
+    self.build = build_other_operator;
+    expect_refusal(&self, "the checkpoint has 'update_state_by_key:add_up' as update_state_by_key "
+                          "of tally, the program as "
+                          "reduce_by_key_and_window of tally");
+    program_free(&self);
+}
+static void test_another_batch_interval(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    crash(&self);
+    self.batch_ms = 2000;
+    expect_refusal(&self,
+                   "the checkpoint in /saved has batches of 1000 ms, the program of 2000 ms");
+    program_free(&self);
+}
+static void test_create_on_error(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    wadi__sim_disk_put(self.disk, DIR "/checkpoint-1000", "garbage", 7);
+    expect_refusal(&self, "none of the 1 checkpoints can be read");
+    self.options.create_on_error = true;
+    must_start(&self);
+    assert_false(wadi_stream_context_is_recovered(self.rig.ssc));
+    wadi__rig_batches(&self.rig, 1);
+    assert_output(&self, "1000: (1,1)");
+    crash(&self);
+    must_start(&self);
+    assert_true(wadi_stream_context_is_recovered(self.rig.ssc));
+    program_free(&self);
+}
+static void test_second_driver(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    wadi__file *lock = NULL;
+    uint64_t epoch = 0;
+    wadi_error err = WADI_ERROR_INIT;
+    assert_int_equal(self.rig.ssc->epoch, 1);
+    assert_int_equal(wadi__checkpoint_dir_lock(self.disk, DIR, &lock, &epoch, &err), WADI_E_STATE);
+    assert_non_null(
+        strstr(err.message, "another driver runs on the checkpoint directory /saved: epoch 1 pid"));
+    finish(&self);
+    must_start(&self);
+    assert_int_equal(self.rig.ssc->epoch, 2);
+    program_free(&self);
+}
+
+/* ---- Streams are restored once ---- */
+
+static int restored, restored_bytes;
+static int64_t restored_zero_ms;
+static wadi_status probe_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
+                                 wadi_error *err) {
+    tally row = {1, time_ms};
+    return wadi__dstream_made(wadi_parallelize(self->ssc->sc, tally, &row, 1), out, err);
+}
+static wadi_status probe_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
+                              wadi_error *err) {
+    (void)self, (void)time_ms, (void)err;
+    wadi__text_add(out, "kept", 4);
+    return WADI_OK;
+}
+static wadi_status probe_restore(wadi_dstream *self, const void *bytes, size_t size,
+                                 wadi_error *err) {
+    (void)err;
+    restored++;
+    restored_bytes += size == 4 && memcmp(bytes, "kept", 4) == 0;
+    restored_zero_ms = self->zero_ms;
+    return WADI_OK;
+}
+static wadi__dstream_ops probe_ops = {
+    .name = "probe", .compute = probe_compute, .save = probe_save, .restore = probe_restore};
+static void build_probe(program *self) {
+    wadi_error err = WADI_ERROR_INIT;
+    const wadi__type *type = wadi__type_intern(WADI_TYPE(tally), &err);
+    wadi_dstream *probe = wadi__dstream_new_input(self->rig.ssc, &probe_ops, type, NULL, NULL);
+    self->collector = wadi__collector_new(probe);
+    for (int i = 0; i < 2; i++) wadi_foreach_rdd(wadi_map(probe, same), fails_at_two);
+}
+static void test_stream_restored_once(void **state) {
+    (void)state;
+    program self = program_new(build_probe);
+    restored = restored_bytes = 0;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 3);
+    assert_int_equal(restored, 0);
+    crash(&self);
+    must_start(&self);
+    assert_int_equal(restored, 1);
+    assert_int_equal(restored_bytes, 1);
+    assert_int_equal(restored_zero_ms, 0);
+    program_free(&self);
+}
+static void test_stream_that_cannot_recover(void **state) {
+    (void)state;
+    program self = program_new(build_probe);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    crash(&self);
+    probe_ops.cannot_recover = "it is gone";
+    expect_refusal(&self, "probe: it is gone");
+    probe_ops.cannot_recover = NULL;
+    program_free(&self);
+}
+
+/* ---- How far back streams are asked ---- */
+
+static void build_window_of_map(program *self) {
+    wadi_dstream *mapped = wadi_map(self->in, same);
+    self->collector = wadi__collector_new(wadi_window(mapped, 3000));
+}
+static void test_replay_times(void **state) {
+    (void)state;
+    program self = program_new(build_window_of_map);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 6);
+    assert_int_equal(self.rig.ssc->rerun_ms, 6000);
+    assert_int_equal(self.in->replay_ms,
+                     2000); /* a window and a slide before the batch that is run again */
+    finish(&self);
+    wadi__sim_disk_free(self.disk);
+    self.disk = wadi__sim_disk_new(self.clock, 1);
+    self.build = build_sum;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 3);
+    assert_int_equal(self.in->replay_ms,
+                     self.rig.ssc->zero_ms + 1000); /* no snapshot yet: from the beginning */
+    program_free(&self);
+}
+
+/* ---- Settings ---- */
+
+static void test_configuration_survives_recovery(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    self.settings[0] = (wadi_setting){"spark.mykey", "myvalue"};
+    self.settings[1] = (wadi_setting){"spark.default.parallelism", "3"};
+    self.settings[2] = (wadi_setting){"spark.app.password", "hidden"};
+    self.settings[3] = (wadi_setting){"spark.driver.host", "here"};
+    must_start(&self);
+    uint64_t seed = wadi__hash_seed[0];
+    wadi__rig_batches(&self.rig, 1);
+    wadi__checkpoint read = saved(&self);
+    assert_true(wadi_str_equal(read.head.application, wadi_str_of("test")));
+    assert_int_equal(read.head.hash_seed[0], seed);
+    assert_int_equal(read.head.parallelism, 3);
+    for (size_t i = 0; i < read.settings.count; i++) {
+        assert_false(wadi_str_equal(read.settings.items[i].value, wadi_str_of("hidden")));
+        assert_false(wadi_str_equal(read.settings.items[i].value, wadi_str_of("here")));
+    }
+    wadi__checkpoint_fini(&read);
+    crash(&self);
+    memset(self.settings, 0, sizeof self.settings);
+    must_start(&self);
+    assert_string_equal(wadi_context_setting(self.rig.sc, "spark.mykey"), "myvalue");
+    assert_string_equal(wadi_context_setting(self.rig.sc, "spark.master"), "local[2]");
+    assert_string_equal(wadi_context_setting(self.rig.sc, "spark.app.name"), "test");
+    assert_null(wadi_context_setting(self.rig.sc, "spark.app.password"));
+    assert_int_equal(self.rig.sc->default_parallelism, 3);
+    crash(&self);
+    self.settings[0] = (wadi_setting){"spark.mykey", "another"};
+    must_start(&self);
+    assert_string_equal(wadi_context_setting(self.rig.sc, "spark.mykey"), "another");
+    program_free(&self);
+}
+/* Of the machine: what the new run sets counts, and else nothing. */
+static void expect_local(const char *name, const char *value) {
+    program self = program_new(build_sum);
+    self.settings[0] = (wadi_setting){name, value};
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    crash(&self);
+    must_start(&self);
+    assert_string_equal(wadi_context_setting(self.rig.sc, name), value);
+    crash(&self);
+    self.settings[0] = (wadi_setting){NULL, NULL};
+    must_start(&self);
+    const char *now = wadi_context_setting(self.rig.sc, name);
+    assert_true(now == NULL || strcmp(now, value) != 0);
+    program_free(&self);
+}
+static void test_driver_address_comes_from_environment(void **state) {
+    (void)state;
+    expect_local("spark.driver.host", "localhost");
+    expect_local("spark.driver.port", "9999");
+}
+static void test_ui_and_block_ports_come_from_environment(void **state) {
+    (void)state;
+    expect_local("spark.ui.port", "30001");
+    expect_local("spark.blockManager.port", "30002");
+}
+
+/* ---- Files ---- */
+
+static void build_saving(program *self) {
+    wadi_dstream *sums = wadi_reduce_by_key(self->in, add_counts);
+    wadi_save_as_text_files(sums, "/out/result", "result");
+    self->collector = wadi__collector_new(sums);
+}
+static void test_recovery_with_saved_files(void **state) {
+    (void)state;
+    program self = program_new(build_saving);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 3);
+    crash(&self);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    assert_output(&self, "3000: (1,1); 4000: (1,1); 5000: (1,1)");
+    assert_int_equal(wadi_await_termination_or_timeout(self.rig.ssc, 0, NULL, NULL), WADI_OK);
+    size_t size = 0;
+    free(wadi__sim_disk_get(self.disk, "/out/result-3000.result/_SUCCESS", &size));
+    program_free(&self);
+}
+
+/* ---- Disks that fail ---- */
+
+/* Runs batches that come after those of the collector so far; what comes out is their sum so far.
+ */
+static void check_sums(const program *self, bool *seen, int64_t zero_ms) {
+    const wadi__collected *run;
+    for (size_t i = 0; (run = wadi__collector_run(self->collector, i)) != NULL; i++) {
+        int64_t k = (run->time_ms - zero_ms) / 1000;
+        assert_int_equal(run->row_count, 1);
+        assert_int_equal(((const tally *)run->rows)[0].count, k);
+        assert_true(k >= 1 && k <= 20);
+        seen[k] = true;
+    }
+}
+static void drop_line(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)level, (void)module, (void)text, (void)arg;
+}
+/* The machine stops in each call that changes the disk in turn, during five batches. What had come
+ * out is right, and after the restart no batch is missing. */
+static void test_crash_at_every_write(void **state) {
+    (void)state;
+    wadi__log_capture(drop_line, NULL);
+    for (uint64_t n = 1;; n++) {
+        program self = program_new(build_sum);
+        bool seen[24] = {false};
+        wadi_error err = WADI_ERROR_INIT;
+        wadi__sim_disk_stop_at(self.disk, WADI__SIM_CHANGES, n);
+        if (start(&self, &err) == WADI_OK) wadi__rig_batches(&self.rig, 5);
+        bool was_stopped = wadi__sim_disk_is_stopped(self.disk);
+        if (self.collector != NULL) check_sums(&self, seen, 0);
+        bool had_output = self.collector != NULL && wadi__collector_run(self.collector, 0) != NULL;
+        crash(&self);
+        must_start(&self);
+        assert_true(!had_output || wadi_stream_context_is_recovered(self.rig.ssc));
+        wadi__rig_batches(&self.rig, 4);
+        check_sums(&self, seen, self.rig.ssc->zero_ms);
+        int64_t last =
+            (self.rig.ssc->generator != NULL ? wadi__generator_last_ms(self.rig.ssc->generator)
+                                             : 0) /
+            1000;
+        bool is_fresh = !wadi_stream_context_is_recovered(self.rig.ssc);
+        for (int64_t k = 1; k <= last && !is_fresh; k++)
+            if (!seen[k])
+                fail_msg("stopped at call %" PRIu64 ": batch %" PRId64 " is missing", n, k);
+        program_free(&self);
+        if (!was_stopped) break;
+        assert_true(n < 1000);
+    }
+    wadi__log_capture(NULL, NULL);
+}
+/* Each call fails once, three times, or for good; then the power goes. */
+static void test_failure_at_every_write(void **state) {
+    (void)state;
+    static const uint64_t times[] = {1, 3, 1000000};
+    wadi__log_capture(drop_line, NULL);
+    for (size_t t = 0; t < 3; t++)
+        for (uint64_t n = 1; n < 60; n++) {
+            program self = program_new(build_sum);
+            bool seen[24] = {false};
+            wadi_error err = WADI_ERROR_INIT;
+            wadi__sim_disk_fail(self.disk, WADI__SIM_CHANGES, n, times[t], ENOSPC);
+            if (start(&self, &err) == WADI_OK) wadi__rig_batches(&self.rig, 5);
+            if (self.collector != NULL) check_sums(&self, seen, 0);
+            wadi__sim_disk_fail(self.disk, WADI__SIM_CHANGES, 1, 0, 0);
+            crash(&self);
+            must_start(&self);
+            wadi__rig_batches(&self.rig, 2);
+            check_sums(&self, seen, self.rig.ssc->zero_ms);
+            int64_t last = wadi__generator_last_ms(self.rig.ssc->generator) / 1000;
+            for (int64_t k = 1; k <= last && wadi_stream_context_is_recovered(self.rig.ssc); k++)
+                if (!seen[k]) fail_msg("call %" PRIu64 ": batch %" PRId64 " is missing", n, k);
+            program_free(&self);
+        }
+    wadi__log_capture(NULL, NULL);
+}
+/* Batches whose checkpoint cannot be written fail, and say why. */
+static void test_checkpoints_that_cannot_be_written(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    self.settings[0] = (wadi_setting){"wadi.batch.on_failure", "continue"};
+    wadi_error err = WADI_ERROR_INIT;
+    wadi__log_capture(drop_line, NULL);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    wadi__sim_disk_fail(self.disk, WADI__SIM_WRITE, 1, 1000000, ENOSPC);
+    wadi__rig_batches(&self.rig, 2);
+    assert_output(&self, "1000: (1,1)");
+    wadi__sim_disk_fail(self.disk, WADI__SIM_WRITE, 1, 0, 0);
+    wadi__rig_batches(&self.rig, 1);
+    assert_output(&self, "1000: (1,1); 4000: (1,4)");
+    wadi_stop(self.rig.ssc, .keep_context = true);
+    wadi_await_termination(self.rig.ssc, &err);
+    if (strstr(err.message, "write checkpoint 2000 ms") == NULL) fail_msg("%s", err.message);
+    finish(&self);
+    must_start(&self);
+    assert_output(&self, "2000: (1,2); 3000: (1,3); 4000: (1,4)");
+    wadi__log_capture(NULL, NULL);
+    program_free(&self);
+}
+
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_add(&unit, test_state_goes_on);
+    wadi__unit_add(&unit, test_inverse_window_goes_on);
+    wadi__unit_add(&unit, test_downtime_batches_run_first);
+    wadi__unit_add(&unit, test_clock_behind_the_checkpoint);
+    wadi__unit_add(&unit, test_two_checkpoints_per_batch);
+    wadi__unit_add(&unit, test_first_checkpoint_has_the_batch_pending);
+    wadi__unit_add(&unit, test_graceful_stop_is_checkpointed);
+    wadi__unit_add(&unit, test_failed_batch_stays_pending);
+    wadi__unit_add(&unit, test_accumulators_count_once);
+    wadi__unit_add(&unit, test_accumulators_of_a_failed_batch);
+    wadi__unit_add(&unit, test_unused_state);
+    wadi__unit_add(&unit, test_uncheckpointable_graph_fails_at_start);
+    wadi__unit_add(&unit, test_state_of_another_operator);
+    wadi__unit_add(&unit, test_another_batch_interval);
+    wadi__unit_add(&unit, test_create_on_error);
+    wadi__unit_add(&unit, test_second_driver);
+    wadi__unit_add(&unit, test_stream_restored_once);
+    wadi__unit_add(&unit, test_stream_that_cannot_recover);
+    wadi__unit_add(&unit, test_replay_times);
+    wadi__unit_add(&unit, test_configuration_survives_recovery);
+    wadi__unit_add(&unit, test_driver_address_comes_from_environment);
+    wadi__unit_add(&unit, test_ui_and_block_ports_come_from_environment);
+    wadi__unit_add(&unit, test_recovery_with_saved_files);
+    wadi__unit_add(&unit, test_crash_at_every_write);
+    wadi__unit_add(&unit, test_failure_at_every_write);
+    wadi__unit_add(&unit, test_checkpoints_that_cannot_be_written);
+    return wadi__unit_run(&unit, "recovery");
+}
