@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* checkpoint_file.h: a checkpoint as bytes: how far a program has come, and what its streams keep.
  *
- * A file is six frames, one behind the other: the head, which alone tells format and epoch and how
- * many rows the others have, then settings, pending batches, accumulators, outputs and streams. So
+ * A file is five frames, one behind the other: the head, which alone tells format and epoch and how
+ * many rows the others have, then settings, pending batches, accumulators and streams. So
  * it is whole, or told to be none. docs/formats/checkpoint.md is its picture. */
 #ifndef WADI_STREAM_CHECKPOINT_FILE_H
 #define WADI_STREAM_CHECKPOINT_FILE_H

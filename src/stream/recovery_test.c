@@ -483,7 +483,7 @@ static void test_stream_that_cannot_recover(void **state) {
     wadi__rig_batches(&self.rig, 1);
     crash(&self);
     probe_ops.cannot_recover = "it is gone";
-    expect_refusal(&self, "probe: it is gone");
+    expect_refusal(&self, ": probe: it is gone");
     probe_ops.cannot_recover = NULL;
     program_free(&self);
 }

@@ -8,7 +8,7 @@
 /* clang-format off */
 static const char *const pending[] = {
     /* Checkpoints, recovery. */
-    "checkpoint_interval", "state_map", "state_object", "state_record",
+    "state_map", "state_object", "state_record",
     /* Pages, listeners, back-pressure, receivers on several machines. */
     "rate_limiter",
     /* Scenarios in prose: tests of their own name them. */

@@ -10,6 +10,7 @@ static const wadi__case_table *const tables[] = {
     &wadi__case_timer_restart,
     &wadi__case_file_stream,
     &wadi__case_file_stream_remember,
+    &wadi__case_checkpoint_interval,
     &wadi__case_output_path,
     &wadi__case_print,
     &wadi__case_save_layout,

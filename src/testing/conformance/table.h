@@ -32,6 +32,7 @@ extern const wadi__case_table
     wadi__case_time_arith,
     wadi__case_timer_start,
     wadi__case_timer_restart,
+    wadi__case_checkpoint_interval,
     wadi__case_output_path,
     wadi__case_print,
     wadi__case_save_layout,
