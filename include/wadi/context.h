@@ -166,15 +166,22 @@ typedef struct wadi_recovery_options {
  * no stream takes is an error unless .drop_unused_state; state whose record changed keeps the
  * fields whose names and types match, and new fields start as zero.
  *
- * Not there yet: recovery. A directory that holds a checkpoint is an error of the start, or with
- * .create_on_error a warning in the log.
+ * The newest checkpoint that is whole counts. While `create` runs, the contexts that it makes take
+ * settings, default parallelism and the seed of hashes from there, where the program sets none
+ * itself. Batches that were not completed, the checkpoint's own, and those of the time since are
+ * then made at once, oldest first; after that, batch times go on as they were. What differs is
+ * logged. Programs whose `create` names no directory write to `dir` then.
  *
  * Shapes:    dir: a path; NULL: no directory is looked at. arg: handed to `create`, may be NULL.
  *            Returns what `create` returned.
  * Ownership: `create` makes the contexts; they are its caller's as if it had made them itself.
  * Threads:   runs `create` in the calling thread, before it returns.
  * Errors:    never NULL; wadi_start() tells: WADI_E_INVALID, `create` is NULL or returned NULL;
- *            WADI_E_STATE, `dir` holds a checkpoint; WADI_E_IO, it cannot be looked at.
+ *            WADI_E_STATE, another driver runs on the directory (it is named), the checkpoint has
+ *            another batch interval, a state that no stream takes, or a later format, or a stream
+ *            cannot come back; WADI_E_TYPE, a state has other records: what was saved and what the
+ *            program has is told; WADI_E_CORRUPT, no checkpoint there is whole; WADI_E_IO, it cannot
+ *            be read. With .create_on_error the last two, and a later format, begin afresh.
  * Source:    Spark 3 StreamingContext.getOrCreate; differences: docs/differences.md.
  */
 #define wadi_stream_context_get_or_create(...)                                                     \
@@ -183,8 +190,7 @@ WADI_API wadi_stream_context *(wadi_stream_context_get_or_create)(
     const char *dir, wadi_stream_context *(*create)(void *arg), void *arg,
     const wadi_recovery_options *options);
 
-/** Whether a stream context has taken up what a checkpoint held. Any thread. Not there yet:
- * false. */
+/** Whether a stream context goes on from a checkpoint. Any thread. */
 WADI_API bool wadi_stream_context_is_recovered(const wadi_stream_context *ssc);
 
 /** The active stream context if there is one; else as wadi_stream_context_get_or_create(), or with
@@ -198,11 +204,14 @@ WADI_API wadi_stream_context *(wadi_stream_context_get_active_or_create)(
 
 /**
  * Sets the directory that checkpoints go to, in place of spark.streaming.checkpoint.directory:
- * usually written wadi_checkpoint(ssc, dir) (dstream.h). Not there yet: writing checkpoints.
+ * usually written wadi_checkpoint(ssc, dir) (dstream.h). Only wadi_stream_context_get_or_create()
+ * goes on from what is there; any other program begins afresh, and its checkpoints then count. One
+ * driver at a time runs on a directory.
  *
  * Shapes:    dir: a path, which is copied; NULL: none.
  * Threads:   driver thread, before wadi_start().
- * Errors:    told by wadi_start(): WADI_E_STATE, the context has already started.
+ * Errors:    told by wadi_start(): WADI_E_STATE, the context has already started, or another driver
+ *            runs on the directory; WADI_E_IO, nothing can be written there.
  */
 #define wadi_stream_context_checkpoint(ssc, dir)                                                   \
     wadi__stream_context_checkpoint((ssc), (dir), WADI__HERE)
