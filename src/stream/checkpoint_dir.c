@@ -222,7 +222,9 @@ static wadi_status read_lock(wadi__file *lock, char *text, uint64_t *epoch, wadi
     text[status == WADI_OK ? got : 0] = 0;
     text[strcspn(text, "\n")] = 0;
     for (size_t end = strlen(text); end > 0 && text[end - 1] == ' '; end--) text[end - 1] = 0;
-    if (sscanf(text, "epoch %" SCNu64 " pid ", epoch) != 1) *epoch = 0;
+    char *end = text;
+    *epoch = strncmp(text, "epoch ", 6) == 0 ? strtoull(text + 6, &end, 10) : 0;
+    if (strncmp(end, " pid ", 5) != 0) *epoch = 0;
     return status;
 }
 static wadi_status write_lock(wadi__file *lock, uint64_t epoch, wadi_error *err) {
@@ -256,7 +258,8 @@ wadi_status wadi__checkpoint_dir_lock(wadi__env *env, const char *dir, wadi__fil
                                       uint64_t *epoch, wadi_error *err) {
     char *path = wadi__fs_join(dir, "lock");
     wadi__file *file = NULL;
-    wadi_status status = path != NULL ? wadi__fs_make_safe_dirs(env, dir, err) : no_memory(err, dir);
+    wadi_status status =
+        path != NULL ? wadi__fs_make_safe_dirs(env, dir, err) : no_memory(err, dir);
     if (status == WADI_OK)
         status = wadi__fs_open(env, path, WADI__OPEN_READ | WADI__OPEN_WRITE | WADI__OPEN_CREATE,
                                &file, err);

@@ -71,11 +71,12 @@ static wadi_status next_rows(reading *from, const wadi_type *pub, uint64_t count
                              wadi_error *err) {
     wadi__block *block = NULL;
     wadi_status status = next_block(from, pub, &block, err);
-    if (status != WADI_OK) return status;
-    if (block->row_count != count) {
+    if (status != WADI_OK || block == NULL) return status;
+    uint64_t found = block->row_count;
+    if (found != count) {
         wadi__block_unref(block);
         return wadi_error_context(err, WADI_E_CORRUPT, "%s: %llu rows, expected %llu", pub->name,
-                                  (unsigned long long)block->row_count, (unsigned long long)count);
+                                  (unsigned long long)found, (unsigned long long)count);
     }
     char *copy = wadi__calloc(count > 0 ? count : 1, pub->size), *at = copy;
     bool kept = copy != NULL && wadi__vec_push(&from->to->held, &block->counted);
@@ -102,7 +103,7 @@ static wadi_status check_format(int32_t format, wadi_error *err) {
 static wadi_status read_head(reading *from, wadi_error *err) {
     void *rows = NULL;
     wadi_status status = next_rows(from, &wadi_type_of_checkpoint_head, 1, &rows, err);
-    if (status != WADI_OK) return status;
+    if (status != WADI_OK || rows == NULL) return status;
     from->to->head = *(checkpoint_head *)rows;
     wadi__free(rows);
     status = check_format(from->to->head.format, err);

@@ -133,6 +133,24 @@ static void test_frames_of_another_order(void **state) {
     wadi__text_fini(&shuffled);
     wadi__text_fini(&bytes);
 }
+/* The head tells of more rows than follow. */
+static void test_rows_missing(void **state) {
+    (void)state;
+    wadi__text whole = sample_bytes(), mixed = {0}, empty = {0};
+    wadi__checkpoint none = {.head = {.batch_ms = 1}};
+    uint64_t head = 0, empty_head = 0;
+    wadi_error err = WADI_ERROR_INIT;
+    assert_int_equal(wadi__checkpoint_write(&none, &empty, NULL), WADI_OK);
+    assert_int_equal(wadi__frame_size(whole.bytes, whole.size, &head, NULL), WADI_OK);
+    assert_int_equal(wadi__frame_size(empty.bytes, empty.size, &empty_head, NULL), WADI_OK);
+    wadi__text_add(&mixed, whole.bytes, head);
+    wadi__text_add(&mixed, empty.bytes + empty_head, empty.size - empty_head);
+    assert_int_equal(read_copy(mixed.bytes, mixed.size, &err), WADI_E_CORRUPT);
+    assert_non_null(strstr(err.message, "checkpoint_setting: 0 rows, expected 1"));
+    wadi__text_fini(&mixed);
+    wadi__text_fini(&empty);
+    wadi__text_fini(&whole);
+}
 /* As a later version of the library may write it: fields more, and another format. */
 WADI_RECORD(later_head, (int32_t, format), (uint64_t, epoch), (int64_t, batch_ms),
             (int64_t, new_field));
@@ -160,6 +178,7 @@ int main(void) {
     wadi__unit_add(&unit, test_cut_off);
     wadi__unit_add(&unit, test_every_byte_damaged);
     wadi__unit_add(&unit, test_frames_of_another_order);
+    wadi__unit_add(&unit, test_rows_missing);
     wadi__unit_add(&unit, test_later_format);
     return wadi__unit_run(&unit, "checkpoint files");
 }

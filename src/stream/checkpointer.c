@@ -107,16 +107,19 @@ static wadi_status save_node(wadi_dstream *node, int64_t time_ms, wadi__checkpoi
                            node->ops->name);
     return status;
 }
+/* The next `len` bytes of a text, of which *at have been taken. */
+static wadi_str next_piece(const wadi__text *text, size_t *at, uint32_t len) {
+    if (len == 0) return wadi_str_of(""); /* the text may be empty, too */
+    *at += len;
+    return wadi_str_view(text->bytes + *at - len, len);
+}
 /* The rows' strings lie one behind the other in both texts, which do not move any more. */
 static void place_strings(wadi__checkpoint *to, const wadi__text *kept, const wadi__text *names) {
-    const char *kept_at = kept->bytes, *names_at = names->bytes;
+    size_t kept_at = 0, names_at = 0;
     for (size_t i = 0; i < to->streams.count; i++) {
         checkpoint_stream *row = &to->streams.items[i];
-        uint32_t kept_len = row->kept.len, names_len = row->records.len;
-        row->kept = wadi_str_view(kept_at, kept_len);
-        row->records = wadi_str_view(names_at, names_len);
-        kept_at += kept_len;
-        names_at += names_len;
+        row->kept = next_piece(kept, &kept_at, row->kept.len);
+        row->records = next_piece(names, &names_at, row->records.len);
     }
 }
 /* Children come before their parents, so that each knows what it will be asked for. */
@@ -191,11 +194,10 @@ static wadi_status save_accumulators(wadi__checkpointer *self, wadi__checkpoint 
         wadi__accumulators_each(self->ssc->sc, save_accumulator, &all, &merged_ms, err);
     to->head.merged_ms = merged_ms > self->merged_ms ? merged_ms : self->merged_ms;
     mark_failed(self);
-    const char *at = kept->bytes;
+    size_t at = 0;
     for (size_t i = 0; i < to->accumulators.count && status == WADI_OK; i++) {
-        uint32_t len = to->accumulators.items[i].value.len;
-        to->accumulators.items[i].value = wadi_str_view(at, len);
-        at += len;
+        wadi_str *value = &to->accumulators.items[i].value;
+        *value = next_piece(kept, &at, value->len);
     }
     return status;
 }
