@@ -65,6 +65,8 @@ struct wadi__env {
     int (*thread_start)(wadi__env *env, const char *name, void *(*run)(void *arg), void *arg,
                         wadi__thread **thread);
     void (*thread_join)(wadi__env *env, wadi__thread *thread);
+    /* The calling thread lets others run first where cores are short. NULL: it does not. */
+    void (*thread_give_way)(wadi__env *env);
 
     /* ---- Chance: size bytes that nobody can guess (a simulation: that its seed gives). ---- */
     void (*random)(wadi__env *env, void *bytes, size_t size);

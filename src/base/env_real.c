@@ -23,11 +23,14 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { GIVE_WAY_NICE = 10 }; /* about a tenth of a core that others want whole */
 
 /* rc of a system call as -errno. */
 static int result(int rc) { return rc < 0 ? -errno : rc; }
@@ -108,6 +111,10 @@ static void real_thread_join(wadi__env *env, wadi__thread *thread) {
     (void)env;
     pthread_join(thread->id, NULL);
     wadi__free(thread);
+}
+static void real_thread_give_way(wadi__env *env) {
+    (void)env;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), GIVE_WAY_NICE); /* on Linux, of the thread alone */
 }
 
 static void real_random(wadi__env *env, void *bytes, size_t size) {
@@ -314,6 +321,7 @@ wadi__env wadi__env_real = {
     .wake = real_wake,
     .thread_start = real_thread_start,
     .thread_join = real_thread_join,
+    .thread_give_way = real_thread_give_way,
     .random = real_random,
     .file_open = real_file_open,
     .file_read = real_file_read,

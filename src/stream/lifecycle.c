@@ -14,6 +14,7 @@
 #include "stream/nowhere.h"
 #include "stream/saved_settings.h"
 #include "stream/scheduler.h"
+#include "stream/state_writer.h"
 #include "stream/tracker.h"
 
 #include <inttypes.h>
@@ -111,6 +112,8 @@ static void release(wadi_stream_context *ssc) {
     wadi__scheduler_free(ssc->scheduler);
     for (size_t i = 0; i < ssc->nodes.count; i++) wadi__dstream_forget_all(ssc->nodes.items[i]);
     wadi__tracker_free(ssc->tracker);
+    wadi__state_writer_free(ssc->state_writer); /* while the directory is locked */
+    ssc->state_writer = NULL;
     wadi__checkpointer_free(ssc->checkpointer);
     ssc->checkpointer = NULL;
     ssc->scheduler = NULL;

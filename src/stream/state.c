@@ -28,6 +28,7 @@ static void state_destroy(wadi__counted *counted) {
         wadi__state_store_fini(&partition->store);
     }
     wadi__free(state->partitions);
+    wadi__counted_unref(state->saver.self);
     wadi__bound_fn_unref((wadi__bound_fn *)(uintptr_t)state->fn);
     pthread_mutex_destroy(&state->lock);
     wadi__free(state);
@@ -179,10 +180,21 @@ static void forget(wadi__state_partition *partition, int64_t oldest_ms) {
         memmove(partition->outputs.items, partition->outputs.items + old,
                 partition->outputs.count * sizeof partition->outputs.items[0]);
 }
+/* The partition is the task's own until it ends, so what is captured is this batch's. */
+static void capture(const wadi__state_writing *self) {
+    const wadi__capture_sink *saver = &self->state->saver;
+    wadi__capture made = {0};
+    wadi__capture_wish wish = saver->wish(saver->self, self->batch_ms);
+    if (wish == WADI__CAPTURE_NOTHING) return;
+    bool is_made = wadi__state_store_capture(self->store, wish == WADI__CAPTURE_ALL, &made);
+    saver->take(saver->self, self->batch_ms, is_made ? &made : NULL, self->store->has_lost);
+    wadi__capture_fini(&made);
+}
 static void commit(wadi__state_writing *self) {
     wadi__state *state = self->state;
     wadi__state_store_commit(self->store, self->batch_ms);
     self->partition->batch_ms = self->batch_ms;
+    if (self->is_captured) capture(self);
     if (self->output != NULL)
         (void)wadi__vec_push(&self->partition->outputs,
                              (wadi__state_output){self->batch_ms, self->output});
@@ -223,6 +235,7 @@ bool wadi__state_write(wadi__state_writing *self, const wadi_rdd *rdd, uint32_t 
                                   .store = &state->partitions[partition].store,
                                   .task = task,
                                   .batch_ms = node->time_ms,
+                                  .is_captured = node->is_captured,
                                   .at_close = {.close = writing_close}};
     pthread_mutex_lock(&state->lock);
     while (self->partition->is_written || self->partition->readers > 0)

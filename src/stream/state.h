@@ -52,6 +52,7 @@ struct wadi__state {
     const wadi__bound_fn *fn; /* the stream's */
     int64_t timeout_ms;       /* 0: none */
     bool is_mapped;           /* mapWithState: times and outputs are kept */
+    wadi__capture_sink saver; /* takes what changes; one reference. NULL: nobody does */
     uint32_t partition_count;
     wadi__state_partition *partitions;
     pthread_mutex_t lock;
@@ -70,6 +71,19 @@ wadi__state *wadi__state_new(wadi_context *sc, wadi__bound_fn *fn, uint32_t part
 /* Gives the stream's reference up. Steps that were never applied go: their nodes hold the state,
  * and it them. No job runs any more. NULL is fine. */
 void wadi__state_close(wadi__state *state);
+
+/* ---- Saving and loading (state_load.c), before the first step ---- */
+
+/* What changes is handed to the saver after the steps that say so. Takes a reference. */
+void wadi__state_follow(wadi__state *state, const wadi__capture_sink *saver);
+/* Keys are about to be loaded, so many at most. */
+wadi_status wadi__state_expect(wadi__state *state, uint64_t keys, wadi_error *err);
+/* Puts what a saver has taken once where its keys belong now. `by`: the partitioner, NULL: by hash.
+ */
+wadi_status wadi__state_load(wadi__state *state, const wadi__bound_fn *by,
+                             const wadi__section *section, wadi_error *err);
+/* What was loaded is the state after batch_ms. */
+void wadi__state_go_on_from(wadi__state *state, int64_t batch_ms);
 
 /* ---- Job generator ---- */
 
@@ -96,6 +110,7 @@ typedef struct wadi__state_writing {
     int64_t batch_ms;
     wadi__block *output; /* of this batch, one reference; or NULL */
     bool is_done;        /* what was done is to count, if the task succeeds */
+    bool is_captured;    /* and is to be saved */
     wadi__at_close at_close;
 } wadi__state_writing;
 /* Waits until the partition is free and opens a step on it, until the task ends. *has_batch: there

@@ -49,8 +49,8 @@ static wadi__state_image *image_of(wadi__state_store *store, wadi__state_row row
 }
 static bool log_image(wadi__state_store *store, wadi__state_row row, wadi__state_change change) {
     wadi__state_image *image = image_of(store, row, change);
-    return image != NULL &&
-           wadi__vec_push(&store->open->entries, (wadi__state_undo){row, change, image});
+    return image != NULL && wadi__vec_push(&store->open->entries,
+                                           (wadi__state_undo){row, (uint16_t)change, false, image});
 }
 /* Before the first change of a row's record in this step. */
 static bool log_change(wadi__state_store *store, wadi__state_row row) {
@@ -64,7 +64,7 @@ static bool log_change(wadi__state_store *store, wadi__state_row row) {
 
 /* ---- Changes ---- */
 
-static bool own_record(wadi__state_store *store, void *record, size_t *outside) {
+bool wadi__state_own(wadi__state_store *store, void *record, size_t *outside) {
     *outside = wadi__value_outside_bytes(store->type, record);
     return *outside == 0 || wadi__value_own(store->type, record, &store->keep->arena);
 }
@@ -92,9 +92,9 @@ wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *k
     size_t outside;
     memset(store->scratch, 0, size_of(store));
     memcpy(store->scratch, key, store->key->pub.size);
-    if (!wadi__state_index_reserve(store) || !wadi__state_row_reserve(store) ||
+    if (!wadi__state_index_reserve(store, 1) || !wadi__state_row_reserve(store) ||
         !wadi__vec_reserve(&store->open->entries, 1) ||
-        !own_record(store, store->scratch, &outside))
+        !wadi__state_own(store, store->scratch, &outside))
         return WADI__STATE_NO_ROW;
     row = wadi__state_row_take(store);
     wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
@@ -106,7 +106,7 @@ wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *k
     wadi__state_bit_set(chunk->is_logged, slot); /* to be undone as a whole */
     store->outside_bytes += outside;
     (void)wadi__vec_push(&store->open->entries,
-                         (wadi__state_undo){row, WADI__STATE_INSERTED, NULL});
+                         (wadi__state_undo){row, WADI__STATE_INSERTED, false, NULL});
     return row;
 }
 bool wadi__state_store_set(wadi__state_store *store, wadi__state_row row, const void *record,
@@ -134,7 +134,15 @@ bool wadi__state_store_touch(wadi__state_store *store, wadi__state_row row, int6
     return true;
 }
 bool wadi__state_store_remove(wadi__state_store *store, wadi__state_row row) {
-    if (!log_image(store, row, WADI__STATE_REMOVED)) return false;
+    bool is_noted;
+    if (!wadi__state_note_removed(store, row, &is_noted)) return false;
+    if (!log_image(store, row, WADI__STATE_REMOVED)) {
+        if (is_noted) wadi__state_unnote_removed(store, store->removed->row_count - 1);
+        return false;
+    }
+    wadi__state_log *log = store->open;
+    log->entries.items[log->entries.count - 1].was_saved = wadi__state_bit(
+        wadi__state_chunk_of(store, row)->is_saved, wadi__state_slot_of(store, row));
     store->outside_bytes -= wadi__value_outside_bytes(store->type, wadi__state_record(store, row));
     wadi__state_index_remove(store, row);
     wadi__state_row_give(store, row);
@@ -147,7 +155,7 @@ bool wadi__state_store_remove(wadi__state_store *store, wadi__state_row row) {
 static bool move_row(wadi__state_store *store, char *record) {
     size_t outside;
     memcpy(store->scratch, record, size_of(store));
-    if (!own_record(store, store->scratch, &outside)) return false;
+    if (!wadi__state_own(store, store->scratch, &outside)) return false;
     memcpy(record, store->scratch, size_of(store));
     return true;
 }
@@ -194,21 +202,25 @@ bool wadi__state_store_begin(wadi__state_store *store) {
     if (store->open == NULL) return false;
     store->open->keep = keep_ref(store->keep);
     store->open->older = keep_ref(store->older);
+    store->removed_before = store->removed != NULL ? store->removed->row_count : 0;
     return true;
 }
-static void end(wadi__state_store *store) {
+/* is_dirty: the rows count as changed since the last capture. A row that is gone does no harm. */
+static void end(wadi__state_store *store, bool is_dirty) {
     wadi__state_log *log = store->open;
     for (size_t i = 0; i < log->entries.count; i++) {
         wadi__state_row row = log->entries.items[i].row;
-        wadi__state_bit_clear(wadi__state_chunk_of(store, row)->is_logged,
-                              wadi__state_slot_of(store, row));
+        const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
+        uint32_t slot = wadi__state_slot_of(store, row);
+        wadi__state_bit_clear(chunk->is_logged, slot);
+        if (is_dirty) wadi__state_bit_set(chunk->is_dirty, slot);
     }
     store->open = NULL;
 }
 void wadi__state_store_commit(wadi__state_store *store, int64_t batch_ms) {
     wadi__state_log *log = store->open;
     size_t changes = log->entries.count;
-    end(store);
+    end(store, store->is_captured);
     log->batch_ms = batch_ms;
     if (changes > 0)
         (void)wadi__vec_push(&store->logs, log);
@@ -229,7 +241,7 @@ static void undo_one(wadi__state_store *store, const wadi__state_undo *entry) {
     size_t outside = 0;
     if (entry->change != WADI__STATE_REMOVED)
         outside = wadi__value_outside_bytes(store->type, wadi__state_record(store, entry->row));
-    switch (entry->change) {
+    switch ((wadi__state_change)entry->change) {
     case WADI__STATE_INSERTED:
         wadi__state_index_remove(store, entry->row);
         wadi__state_row_give(store, entry->row);
@@ -239,6 +251,9 @@ static void undo_one(wadi__state_store *store, const wadi__state_undo *entry) {
         WADI_ASSERT(row == entry->row);
         restore(store, row, entry->image);
         wadi__state_index_add(store, row);
+        if (entry->was_saved)
+            wadi__state_bit_set(wadi__state_chunk_of(store, row)->is_saved,
+                                wadi__state_slot_of(store, row));
         break;
     }
     case WADI__STATE_CHANGED: restore(store, entry->row, entry->image); break;
@@ -249,7 +264,8 @@ void wadi__state_store_undo(wadi__state_store *store) {
     wadi__state_log *log = store->open;
     if (log == NULL) return;
     for (size_t i = log->entries.count; i > 0; i--) undo_one(store, &log->entries.items[i - 1]);
-    end(store);
+    end(store, false);
+    wadi__state_unnote_removed(store, store->removed_before);
     wadi__state_log_free(log);
 }
 void wadi__state_store_forget(wadi__state_store *store, int64_t batch_ms) {

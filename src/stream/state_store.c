@@ -11,6 +11,7 @@
 enum {
     CHUNK_BYTES = 256 << 10, /* of a whole chunk .. */
     CHUNK_ROWS_MIN = 64,     /* .. unless that is fewer rows */
+    BIT_COLUMNS = 5,
     INDEX_MIN = 64,
     FIND_AT_ONCE = 64,
 };
@@ -24,7 +25,7 @@ static size_t bits_bytes(size_t rows) { return rows / 64 * sizeof(uint64_t); }
 static size_t columns_bytes(const wadi__state_store *store, size_t rows) {
     size_t times = store->keeps_times ? rows * sizeof(int64_t) : 0;
     return rows * sizeof(uint64_t) + times + align_up(rows * store->type->pub.size) +
-           3 * bits_bytes(rows);
+           BIT_COLUMNS * bits_bytes(rows);
 }
 static size_t rows_in(const wadi__state_store *store, size_t bytes) {
     size_t each = sizeof(uint64_t) * (store->keeps_times ? 2 : 1) + store->type->pub.size + 1;
@@ -43,6 +44,8 @@ static void lay_out(const wadi__state_store *store, wadi__state_chunk *chunk) {
     chunk->is_live = (uint64_t *)(void *)at;
     chunk->is_logged = chunk->is_live + rows / 64;
     chunk->is_seen = chunk->is_logged + rows / 64;
+    chunk->is_dirty = chunk->is_seen + rows / 64;
+    chunk->is_saved = chunk->is_dirty + rows / 64;
 }
 static bool chunk_init(const wadi__state_store *store, wadi__state_chunk *chunk, size_t rows) {
     *chunk = (wadi__state_chunk){.capacity = (uint32_t)rows};
@@ -50,7 +53,7 @@ static bool chunk_init(const wadi__state_store *store, wadi__state_chunk *chunk,
     chunk->piece = wadi__pool_get(chunk->piece_bytes);
     if (chunk->piece == NULL) return false;
     lay_out(store, chunk);
-    memset(chunk->is_live, 0, 3 * bits_bytes(rows));
+    memset(chunk->is_live, 0, BIT_COLUMNS * bits_bytes(rows));
     return true;
 }
 /* The first chunk grows, so that a small state stays small. */
@@ -67,6 +70,8 @@ static bool chunk_grow(const wadi__state_store *store, wadi__state_chunk *chunk)
     memcpy(larger.is_live, chunk->is_live, bits_bytes(chunk->capacity));
     memcpy(larger.is_logged, chunk->is_logged, bits_bytes(chunk->capacity));
     memcpy(larger.is_seen, chunk->is_seen, bits_bytes(chunk->capacity));
+    memcpy(larger.is_dirty, chunk->is_dirty, bits_bytes(chunk->capacity));
+    memcpy(larger.is_saved, chunk->is_saved, bits_bytes(chunk->capacity));
     wadi__pool_put(chunk->piece, chunk->piece_bytes);
     *chunk = larger;
     return true;
@@ -102,6 +107,7 @@ void wadi__state_store_fini(wadi__state_store *store) {
     wadi__pool_put(store->index, store->index_capacity * sizeof *store->index);
     wadi__keep_unref(store->keep);
     wadi__keep_unref(store->older);
+    wadi__block_unref(store->removed);
     wadi__free(store->scratch);
     *store = (wadi__state_store){.free = WADI__STATE_NO_ROW};
 }
@@ -195,9 +201,10 @@ void wadi__state_store_prefetch(const wadi__state_store *store, const uint64_t *
         guess(store, hashes + from, count - from < FIND_AT_ONCE ? count - from : FIND_AT_ONCE,
               found);
 }
-static bool index_grow(wadi__state_store *store) {
+static bool index_grow(wadi__state_store *store, size_t keys) {
     wadi__state_store larger = *store;
     larger.index_capacity = store->index_capacity > 0 ? store->index_capacity * 2 : INDEX_MIN;
+    while (keys > larger.index_capacity / 4 * 3) larger.index_capacity *= 2;
     larger.index = wadi__pool_get(larger.index_capacity * sizeof *larger.index);
     if (larger.index == NULL) return false;
     /* A small piece has room for more. */
@@ -216,8 +223,9 @@ static bool index_grow(wadi__state_store *store) {
     store->index_capacity = larger.index_capacity;
     return true;
 }
-bool wadi__state_index_reserve(wadi__state_store *store) {
-    return store->count + 1 <= store->index_capacity / 4 * 3 || index_grow(store);
+bool wadi__state_index_reserve(wadi__state_store *store, size_t more) {
+    size_t keys = store->count + more;
+    return keys <= store->index_capacity / 4 * 3 || index_grow(store, keys);
 }
 void wadi__state_index_add(wadi__state_store *store, wadi__state_row row) {
     uint64_t hash = hash_at(store, row);
@@ -273,6 +281,7 @@ void wadi__state_row_give(wadi__state_store *store, wadi__state_row row) {
     uint32_t slot = wadi__state_slot_of(store, row);
     memcpy(&chunk->hashes[slot], &store->free, sizeof store->free);
     wadi__state_bit_clear(chunk->is_live, slot);
+    wadi__state_bit_clear(chunk->is_saved, slot);
     store->free = row;
     store->count--;
 }

@@ -15,7 +15,7 @@
  * Whoever changes a store has it alone; many may read it at once. */
 #ifndef WADI_STREAM_STATE_STORE_H
 #define WADI_STREAM_STATE_STORE_H
-#include "data/keep.h"
+#include "data/capture.h"
 #include "data/type.h"
 
 #include <stdbool.h>
@@ -36,6 +36,8 @@ typedef struct wadi__state_chunk {
     uint64_t *is_live;   /* bits: the row has a key */
     uint64_t *is_logged; /* bits: its record is in the log of this step */
     uint64_t *is_seen;   /* bits for the caller, all clear when a step begins */
+    uint64_t *is_dirty;  /* bits: it has changed since the last capture, or since it came */
+    uint64_t *is_saved;  /* bits: a capture has had the key */
 } wadi__state_chunk;
 
 typedef enum wadi__state_change {
@@ -46,7 +48,8 @@ typedef enum wadi__state_change {
 
 typedef struct wadi__state_undo { /* what a row was before a change */
     wadi__state_row row;
-    wadi__state_change change;
+    uint16_t change; /* wadi__state_change */
+    bool was_saved;  /* REMOVED: a capture has had the key */
     struct wadi__state_image *image; /* NULL: INSERTED */
 } wadi__state_undo;
 typedef struct wadi__state_image {
@@ -80,6 +83,10 @@ typedef struct wadi__state_store {
     char *scratch;                     /* room for a record */
     wadi__state_log *open;             /* of this step; while it runs */
     WADI__VEC(wadi__state_log *) logs; /* of earlier steps, oldest first */
+    bool is_captured;        /* what changes is noted, to be captured */
+    bool has_lost;           /* keys that went are not noted any more: only a capture of all will do */
+    wadi__block *removed;    /* keys that captures have had and that are gone since; NULL: none */
+    uint64_t removed_before; /* of them, those of before the step */
 } wadi__state_store;
 
 /* Of records of `type`, whose first field is their key. Nothing is allocated yet. */
@@ -151,6 +158,31 @@ static inline bool wadi__state_same_bytes(const char *a, const char *b, size_t s
 void wadi__state_store_clear_seen(wadi__state_store *store);
 /* Bytes of all that it holds. */
 size_t wadi__state_store_bytes(const wadi__state_store *store);
+
+/* ---- Captures: what has changed since the last one, for files (state_capture.c) ---- */
+
+/* From now on changes are noted. Of an empty store, between steps. */
+static inline void wadi__state_store_note(wadi__state_store *store) { store->is_captured = true; }
+/* Adds what has changed since the last capture, or all rows, to `capture`; from then on they count
+ * as captured. Costs what it takes, and a look at a bit for each row. Between steps. False: no
+ * memory, and nothing has changed. */
+bool wadi__state_store_capture(wadi__state_store *store, bool all, wadi__capture *capture);
+
+typedef struct wadi__state_rows { /* records that were captured once */
+    const char *rows;
+    const uint32_t *selected; /* row numbers; NULL: 0.. */
+    const uint64_t *hashes;   /* of their keys, of row selected[i] */
+    const int64_t *times_ms;  /* of row selected[i]; NULL: none are known */
+    size_t count;
+} wadi__state_rows;
+/* Puts them in place of what the store has of their keys. It has its own copy of what they point
+ * at; they count as captured. Between steps, and while no earlier batch is to be read. False: no
+ * memory; some may be in. */
+bool wadi__state_store_load(wadi__state_store *store, const wadi__state_rows *rows);
+/* Room for so many more keys. False: no memory. */
+bool wadi__state_store_expect(wadi__state_store *store, size_t count);
+/* Takes a key out, if it is there. As load. */
+void wadi__state_store_unload(wadi__state_store *store, const void *key, uint64_t hash);
 
 /* ---- Earlier batches ---- */
 

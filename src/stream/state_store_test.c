@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state_store_test.c: a store against plain arrays: random steps, some undone, some out of memory,
- * and all batches that are kept read again. */
+ * and all batches that are kept read again. What is captured on the way makes a second store, which
+ * must come to the same. */
 #include "stream/state_store.h"
 
 #include "data/value.h"
@@ -108,7 +109,7 @@ typedef struct version {
 typedef struct trial {
     const form *form;
     wadi__chance chance;
-    wadi__state_store store;
+    wadi__state_store store, copy; /* made from captures alone */
     bool keeps_times;
     model_key now[KEYS_MAX];        /* with what the step has done so far */
     version versions[VERSIONS_MAX]; /* that can be read, oldest first; the last is the newest */
@@ -208,6 +209,78 @@ static void check_now(trial *t) {
     for (size_t i = 0; i < t->version_count; i++) check_version(t, &t->versions[i]);
 }
 
+/* ---- Captures ---- */
+
+static void apply_removed(trial *t, const wadi__block *keys) {
+    for (size_t c = 0; c < keys->chunks.count; c++)
+        for (uint32_t i = 0; i < keys->chunks.items[c]->count; i++) {
+            const char *key = keys->chunks.items[c]->rows + (size_t)i * keys->type->pub.size;
+            wadi__state_store_unload(&t->copy, key, wadi__value_hash(keys->type, key));
+        }
+}
+/* Every other record first, to see that some can be chosen. */
+static void apply_rows(trial *t, const wadi__section *section) {
+    static uint64_t hashes[WADI__CHUNK_ROWS];
+    static uint32_t chosen[WADI__CHUNK_ROWS];
+    for (size_t c = 0; c < section->rows->chunks.count; c++) {
+        const wadi__chunk *chunk = section->rows->chunks.items[c];
+        const wadi__chunk *notes = section->notes != NULL ? section->notes->chunks.items[c] : NULL;
+        wadi__state_rows rows = {.rows = chunk->rows,
+                                 .hashes = hashes,
+                                 .selected = chosen,
+                                 .times_ms =
+                                     notes != NULL ? (const int64_t *)(void *)notes->rows : NULL};
+        wadi__value_hash_rows(t->copy.key, chunk->rows, chunk->record_size, NULL, chunk->count,
+                              hashes);
+        for (uint32_t from = 0; from < 2; from++) {
+            rows.count = 0;
+            for (uint32_t i = from; i < chunk->count; i += 2) chosen[rows.count++] = i;
+            assert_true(wadi__state_store_load(&t->copy, &rows));
+        }
+    }
+}
+static void check_copy(trial *t) {
+    assert_int_equal(t->copy.count, t->store.count);
+    assert_int_equal(t->copy.outside_bytes, t->store.outside_bytes);
+    for (int i = 0; i < t->form->keys; i++) {
+        uint64_t hash = make_key(t, i, 0);
+        wadi__state_row row;
+        wadi__state_store_find(&t->copy, record, sizeof record, &hash, 1, &row);
+        assert_int_equal(row != WADI__STATE_NO_ROW, t->now[i].is_there);
+        if (row == WADI__STATE_NO_ROW) continue;
+        int number;
+        int64_t n;
+        assert_true(t->form->is(wadi__state_record(&t->copy, row), &number, &n));
+        assert_int_equal(n, t->now[i].n);
+        const wadi__state_chunk *chunk = wadi__state_chunk_of(&t->copy, row);
+        if (t->keeps_times)
+            assert_int_equal(chunk->times_ms[wadi__state_slot_of(&t->copy, row)],
+                             t->now[i].time_ms);
+    }
+}
+static void capture(trial *t) {
+    wadi__capture made = {0};
+    bool all = wadi__chance_is(&t->chance, 1, 6);
+    if (wadi__chance_is(&t->chance, 1, 4))
+        wadi__mem_fail_at(1 + wadi__chance_below(&t->chance, 12), false);
+    bool is_made = wadi__state_store_capture(&t->store, all, &made);
+    wadi__mem_fail_at(0, false);
+    assert_true(is_made || made.sections.count == 0);
+    if (!is_made) return; /* another time, with what comes until then */
+    if (all) {
+        wadi__state_store_fini(&t->copy);
+        wadi__state_store_init(&t->copy, t->store.type, t->keeps_times);
+    }
+    for (size_t i = 0; i < made.sections.count; i++) {
+        if (made.sections.items[i].kind == WADI__SECTION_REMOVED)
+            apply_removed(t, made.sections.items[i].rows);
+        else
+            apply_rows(t, &made.sections.items[i]);
+    }
+    wadi__capture_fini(&made);
+    check_copy(t);
+}
+
 /* ---- Steps ---- */
 
 static void forget_oldest(trial *t) {
@@ -246,11 +319,15 @@ static void run(const form *f, uint64_t seed, int steps) {
     t->versions[0].batch_ms = 0;
     t->version_count = 1;
     wadi__state_store_init(&t->store, wadi__type_intern(f->type, NULL), t->keeps_times);
+    wadi__state_store_init(&t->copy, t->store.type, t->keeps_times);
+    wadi__state_store_note(&t->store);
     for (int i = 1; i <= steps; i++) {
         step(t, i * 10);
+        if (wadi__chance_is(&t->chance, 1, 3)) capture(t);
         if (i % 8 == 0 || i == steps) check_now(t);
     }
     wadi__state_store_fini(&t->store);
+    wadi__state_store_fini(&t->copy);
     free(t);
     if (wadi__pool_in_use() != 0) fail_msg("%s, seed %" PRIu64 ": memory is left", f->name, seed);
 }
@@ -258,6 +335,78 @@ static void test_random_steps(void **state) {
     (void)state;
     for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++)
         for (uint64_t seed = 1; seed <= 8; seed++) run(&forms[f], seed, 120);
+}
+
+/* ---- What captures cost ---- */
+
+static void step_with(wadi__state_store *store, int64_t batch, int from, int until, bool removes) {
+    assert_true(wadi__state_store_begin(store));
+    for (int number = from; number < until; number++) {
+        bool is_new;
+        plain_make(number, batch, record);
+        uint64_t hash = wadi__value_hash(store->key, record);
+        wadi__state_row row = wadi__state_store_insert(store, record, hash, &is_new);
+        assert_true(removes ? wadi__state_store_remove(store, row)
+                            : wadi__state_store_set(store, row, record, 0));
+    }
+    wadi__state_store_commit(store, batch);
+}
+/* Rows and keys that a capture has. */
+static void expect_capture(wadi__state_store *store, bool all, uint64_t rows, uint64_t removed) {
+    wadi__capture made = {0};
+    uint64_t counts[4] = {0};
+    assert_true(wadi__state_store_capture(store, all, &made));
+    for (size_t i = 0; i < made.sections.count; i++)
+        counts[made.sections.items[i].kind] += made.sections.items[i].rows->row_count;
+    assert_int_equal(counts[WADI__SECTION_ROWS], rows);
+    assert_int_equal(counts[WADI__SECTION_REMOVED], removed);
+    wadi__capture_fini(&made);
+}
+static void test_captures_follow_changes(void **state) {
+    (void)state;
+    wadi__state_store store;
+    wadi__state_store_init(&store, wadi__type_intern(WADI_TYPE(plain_state), NULL), false);
+    wadi__state_store_note(&store);
+    step_with(&store, 1, 0, 1000, false);
+    expect_capture(&store, false, 1000, 0);
+    expect_capture(&store, false, 0, 0);
+    step_with(&store, 2, 10, 30, false);
+    expect_capture(&store, false, 20, 0);
+    assert_true(wadi__state_store_begin(&store)); /* what is undone was not */
+    plain_make(5, 9, record);
+    uint64_t hash = wadi__value_hash(store.key, record);
+    bool is_new;
+    wadi__state_row row = wadi__state_store_insert(&store, record, hash, &is_new);
+    assert_true(wadi__state_store_set(&store, row, record, 0));
+    assert_true(wadi__state_store_remove(&store, row));
+    wadi__state_store_undo(&store);
+    expect_capture(&store, false, 0, 0);
+    step_with(&store, 3, 2000, 2100, true); /* keys that no capture had leave no trace */
+    expect_capture(&store, false, 0, 0);
+    step_with(&store, 4, 0, 100, true);
+    expect_capture(&store, false, 0, 100);
+    expect_capture(&store, true, 900, 0);
+    wadi__state_store_fini(&store);
+}
+/* Keys that come and go between captures that fail are not noted for ever. */
+static void test_removed_are_bounded(void **state) {
+    (void)state;
+    wadi__state_store store;
+    wadi__state_store_init(&store, wadi__type_intern(WADI_TYPE(plain_state), NULL), false);
+    wadi__state_store_note(&store);
+    step_with(&store, 1, 0, 70000, false);
+    expect_capture(&store, false, 70000, 0);
+    step_with(&store, 2, 0, 70000, true);
+    assert_true(store.has_lost);
+    assert_null(store.removed);
+    wadi__capture made = {0};
+    assert_false(wadi__state_store_capture(&store, false, &made));
+    expect_capture(&store, true, 0, 0);
+    step_with(&store, 3, 0, 10, false);
+    expect_capture(&store, false, 10, 0);
+    step_with(&store, 4, 0, 10, true);
+    expect_capture(&store, false, 0, 10);
+    wadi__state_store_fini(&store);
 }
 
 /* ---- Bounds ---- */
@@ -336,6 +485,8 @@ static void test_bytes_of_a_key(void **state) {
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_random_steps);
+    wadi__unit_add(&unit, test_captures_follow_changes);
+    wadi__unit_add(&unit, test_removed_are_bounded);
     wadi__unit_add(&unit, test_garbage_goes);
     wadi__unit_add(&unit, test_rows_are_taken_again);
     wadi__unit_add(&unit, test_bytes_of_a_key);

@@ -62,6 +62,7 @@ struct wadi_stream_context {
     wadi__scheduler *scheduler;
     wadi__tracker *tracker;
     wadi__checkpointer *checkpointer; /* NULL: there is no checkpoint directory */
+    struct wadi__state_writer *state_writer; /* NULL: no stream has a state to be saved */
 };
 
 /* ---- For builders of the graph ---- */

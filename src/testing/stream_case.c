@@ -96,7 +96,10 @@ wadi__rig wadi__rig_new(const wadi__rig_options *options) {
     if (options->clock == NULL)
         rig.own_clock = wadi__manual_clock_new(&wadi__env_real, options->wall_ms);
     rig.clock = options->clock != NULL ? options->clock : rig.own_clock;
-    wadi__env_use(options->env != NULL ? options->env : rig.clock);
+    if (options->has_disk) rig.own_disk = wadi__sim_disk_new(rig.clock, 1);
+    wadi__env_use(options->env != NULL ? options->env
+                  : options->has_disk  ? rig.own_disk
+                                       : rig.clock);
     wadi_context_options settings = {.size = sizeof settings};
     memcpy(settings.settings, options->settings, sizeof options->settings);
     const char *master = options->master != NULL ? options->master : "local[2]";
@@ -107,6 +110,7 @@ wadi__rig wadi__rig_new(const wadi__rig_options *options) {
 }
 int wadi__rig_free(wadi__rig *rig) {
     int status = wadi_finish(rig->sc);
+    if (rig->own_disk != NULL) wadi__sim_disk_free(rig->own_disk);
     if (rig->own_clock != NULL) wadi__manual_clock_free(rig->own_clock);
     for (wadi__rig_text *text = rig->texts, *next; text != NULL; text = next) {
         next = text->next;
@@ -147,12 +151,8 @@ static void run(wadi__rig *rig, uint32_t batches, wadi_error *err) {
     wadi_stop(rig->ssc, .keep_context = true);
 }
 char *wadi__stream_case_run(const wadi__stream_case *row) {
-    wadi__rig_options options = {.batch_ms = row->batch_ms};
+    wadi__rig_options options = {.batch_ms = row->batch_ms, .has_disk = row->has_checkpoint};
     memcpy(options.settings, row->settings, sizeof row->settings);
-    if (row->has_checkpoint) {
-        options.clock = wadi__manual_clock_new(&wadi__env_real, 0);
-        options.env = wadi__sim_disk_new(options.clock, 1);
-    }
     wadi__rig rig = wadi__rig_new(&options);
     if (row->has_checkpoint) wadi_stream_context_checkpoint(rig.ssc, "/checkpoint");
     wadi_dstream *in[3] = {NULL, NULL, NULL};
@@ -175,9 +175,5 @@ char *wadi__stream_case_run(const wadi__stream_case *row) {
     free(actual);
     wadi__rig_free(&rig);
     wadi__collector_free(collector);
-    if (row->has_checkpoint) {
-        wadi__sim_disk_free(options.env);
-        wadi__manual_clock_free(options.clock);
-    }
     return problem;
 }

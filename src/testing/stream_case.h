@@ -31,6 +31,7 @@ typedef struct wadi__rig_options {
     const char *master; /* NULL: local[2] */
     wadi__env *clock;   /* a manual clock and .. */
     wadi__env *env;     /* .. what lies on it, both the caller's; NULL: a clock of the rig's own */
+    bool has_disk;      /* and a simulated disk on that, the rig's own too */
     wadi_setting settings[8];
 } wadi__rig_options;
 
@@ -39,6 +40,7 @@ typedef struct wadi__rig {
     wadi_context *sc;
     wadi_stream_context *ssc;
     wadi__env *own_clock;         /* NULL: it is the caller's */
+    wadi__env *own_disk;          /* NULL: there is none */
     struct wadi__rig_text *texts; /* scripts that were read from text */
     int64_t batch_ms;
 } wadi__rig;

@@ -24,6 +24,7 @@ typedef struct wadi__state_node { /* the parameters of such a node */
     bool has_initial;     /* update: the last parent has states to begin with .. */
     bool has_data;        /* .. and the first one has records */
     bool ends_idle;       /* update: keys that have been idle for too long time out now */
+    bool is_captured;     /* update: what has changed is saved afterwards */
 } wadi__state_node;
 static inline const wadi__state_node *wadi__state_node_of(const wadi_rdd *rdd) {
     return (const wadi__state_node *)rdd->state;

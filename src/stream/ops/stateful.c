@@ -20,6 +20,57 @@ void wadi__stateful_destroy(wadi_dstream *self) {
     wadi_rdd_unref(&stateful->initial);
     wadi__bound_fn_unref(stateful->by);
     wadi__state_close(stateful->kept);
+    wadi__state_files_unref(stateful->files);
+}
+
+/* ---- Checkpoints ---- */
+
+static wadi_status open_files(wadi_dstream *self, wadi_error *err) {
+    wadi__stateful *stateful = wadi__stateful_of(self);
+    wadi__snapshots_spec spec = {.type = stateful->kept->type,
+                                 .is_keyed = true,
+                                 .partition_count = stateful->kept->partition_count};
+    wadi_status status = wadi__snapshots_open(self, &spec, &stateful->files, err);
+    if (status != WADI_OK || stateful->files == NULL) return status;
+    wadi__capture_sink saver = wadi__state_files_sink(stateful->files);
+    wadi__state_follow(stateful->kept, &saver);
+    return WADI_OK;
+}
+wadi_status wadi__stateful_start(wadi_dstream *self, int64_t zero_ms, wadi_error *err) {
+    (void)zero_ms;
+    return wadi__stateful_of(self)->files == NULL ? open_files(self, err) : WADI_OK;
+}
+wadi_status wadi__stateful_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
+                                wadi_error *err) {
+    const wadi__stateful *stateful = wadi__stateful_of(self);
+    return wadi__snapshots_save(self, stateful->files, time_ms, stateful->begun_ms, out, err);
+}
+void wadi__stateful_trim(wadi_dstream *self, int64_t time_ms) {
+    if (wadi__stateful_of(self)->files != NULL)
+        wadi__state_files_trim(wadi__stateful_of(self)->files, time_ms);
+}
+static wadi_status expect(void *arg, uint64_t rows, wadi_error *err) {
+    return wadi__state_expect(wadi__stateful_of(arg)->kept, rows, err);
+}
+static wadi_status visit(void *arg, const wadi__section *section, wadi_error *err) {
+    const wadi__stateful *stateful = wadi__stateful_of(arg);
+    return wadi__state_load(stateful->kept, stateful->by, section, err);
+}
+/* States to begin with have been used; the steps since are added when the first RDD is asked for. */
+wadi_status wadi__stateful_restore(wadi_dstream *self, const void *bytes, size_t size,
+                                   wadi_error *err) {
+    wadi__stateful *stateful = wadi__stateful_of(self);
+    wadi__state_visitor visitor = {expect, visit, self};
+    wadi_status status = open_files(self, err);
+    if (status == WADI_OK)
+        status = wadi__state_files_restore(stateful->files, bytes, size, &visitor,
+                                           &stateful->last_ms, &stateful->begun_ms, err);
+    if (status != WADI_OK) return status;
+    wadi__state_go_on_from(stateful->kept, stateful->last_ms);
+    self->saved_ms = stateful->last_ms;
+    stateful->has_started = true;
+    wadi_rdd_unref(&stateful->initial);
+    return WADI_OK;
 }
 
 /* ---- Steps ---- */
@@ -29,6 +80,10 @@ void wadi__stateful_destroy(wadi_dstream *self) {
 static bool ends_idle(const wadi_dstream *self, int64_t time_ms) {
     bool has_started = self->zero_ms != INT64_MIN; /* and has an interval */
     return wadi__stateful_of(self)->kept->timeout_ms > 0 && has_started &&
+           (time_ms - self->zero_ms) % self->checkpoint_ms == 0;
+}
+static bool is_captured(const wadi_dstream *self, int64_t time_ms) {
+    return wadi__stateful_of(self)->files != NULL &&
            (time_ms - self->zero_ms) % self->checkpoint_ms == 0;
 }
 static wadi_rdd *make_update(const wadi_dstream *self, int64_t time_ms, wadi_rdd *in,
@@ -42,6 +97,7 @@ static wadi_rdd *make_update(const wadi_dstream *self, int64_t time_ms, wadi_rdd
         .has_initial = initial != NULL,
         .has_data = in != NULL,
         .ends_idle = ends_idle(self, time_ms),
+        .is_captured = is_captured(self, time_ms),
     };
     wadi__state_step_args update = {.op = kind_of(self)->op,
                                     .fn = WADI__FN_BOUND(self->fn),
@@ -51,11 +107,12 @@ static wadi_rdd *make_update(const wadi_dstream *self, int64_t time_ms, wadi_rdd
                                     .options = &self->options};
     return wadi__rdd_make_state_update(self->ssc->sc, &node, &update);
 }
-/* mapWithState has nothing to do without records, unless it begins or looks for idle keys. */
+/* mapWithState has nothing to do without records, unless it begins, is saved, or looks for idle
+ * keys. */
 static bool is_idle(const wadi_dstream *self, int64_t time_ms, const wadi_rdd *in) {
     const wadi__stateful *stateful = wadi__stateful_of(self);
     return kind_of(self)->is_mapped && in == NULL && stateful->initial == NULL &&
-           !ends_idle(self, time_ms);
+           !ends_idle(self, time_ms) && !is_captured(self, time_ms);
 }
 static wadi_status step(wadi_dstream *self, int64_t time_ms, wadi_error *err) {
     wadi__stateful *stateful = wadi__stateful_of(self);

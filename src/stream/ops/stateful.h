@@ -7,6 +7,7 @@
 #ifndef WADI_STREAM_OPS_STATEFUL_H
 #define WADI_STREAM_OPS_STATEFUL_H
 #include "stream/dstream.h"
+#include "stream/snapshots.h"
 #include "stream/state.h"
 
 typedef struct wadi__stateful_kind {
@@ -24,6 +25,7 @@ typedef struct wadi__stateful { /* the operator's state */
     wadi__state *kept;
     wadi_rdd *initial;  /* one reference, until it has been used; or NULL */
     wadi__bound_fn *by; /* holds what options.partitioner points at; NULL: by hash */
+    wadi__state_files *files; /* where the state is saved; NULL: nowhere */
     bool forgets_partitioner;
     bool has_started; /* last_ms is set */
     int64_t begun_ms; /* the first batch that has a state; INT64_MAX: none yet */
@@ -39,12 +41,20 @@ wadi_dstream *wadi__stateful_new(const wadi__stateful_kind *kind, wadi_dstream *
 wadi_status wadi__stateful_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
                                    wadi_error *err);
 int64_t wadi__stateful_checkpoint_ms(const wadi_dstream *self);
+wadi_status wadi__stateful_start(wadi_dstream *self, int64_t zero_ms, wadi_error *err);
+wadi_status wadi__stateful_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
+                                wadi_error *err);
+wadi_status wadi__stateful_restore(wadi_dstream *self, const void *bytes, size_t size,
+                                   wadi_error *err);
+void wadi__stateful_trim(wadi_dstream *self, int64_t time_ms);
 void wadi__stateful_destroy(wadi_dstream *self);
 /* For the ops of such a kind. */
 #define WADI__STATEFUL(op_name)                                                                   \
     {                                                                                             \
         .name = op_name, .state_size = sizeof(wadi__stateful), .compute = wadi__stateful_compute, \
         .checkpoint_ms = wadi__stateful_checkpoint_ms, .keeps_itself = true,                      \
+        .start = wadi__stateful_start, .save = wadi__stateful_save,                               \
+        .restore = wadi__stateful_restore, .trim = wadi__stateful_trim,                           \
         .destroy = wadi__stateful_destroy                                                         \
     }
 #endif
