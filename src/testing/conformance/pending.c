@@ -7,8 +7,6 @@
 
 /* clang-format off */
 static const char *const pending[] = {
-    /* Checkpoints, recovery. */
-    "state_map", "state_object", "state_record",
     /* Pages, listeners, back-pressure, receivers on several machines. */
     "rate_limiter",
     /* Scenarios in prose: tests of their own name them. */

@@ -32,6 +32,9 @@ static const wadi__case_table *const tables[] = {
     &wadi__case_ui_normalize_duration,
     &wadi__case_ui_convert_unit,
     &wadi__case_ui_batch_time,
+    &wadi__case_state_map,
+    &wadi__case_state_object,
+    &wadi__case_state_record,
 };
 
 const wadi__case_table *wadi__case_table_find(const char *kind) {

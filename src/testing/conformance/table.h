@@ -55,6 +55,9 @@ extern const wadi__case_table
     wadi__case_receiver_scheduling,
     wadi__case_ui_normalize_duration,
     wadi__case_ui_convert_unit,
-    wadi__case_ui_batch_time;
+    wadi__case_ui_batch_time,
+    wadi__case_state_map,
+    wadi__case_state_object,
+    wadi__case_state_record;
 /* clang-format on */
 #endif
