@@ -227,6 +227,56 @@ def measure_size(bar, measuring):
         return [at_most(bar.name, os.path.getsize(stripped) / MIB, bar.unit, 2)]
 
 
+def measure_state_saved(bar, measuring):
+    """What batches take with a checkpoint of their state each second, in turn with hardly any."""
+    times = {1000: [], 3600000: []}
+    for _ in range(3):
+        for interval, runs in times.items():
+            with tempfile.TemporaryDirectory() as folder:
+                runs.append(measuring.fields(
+                    measuring.command("state", "delays", folder, interval, 3 * measuring.seconds, one_core=True)))
+    mean = {interval: statistics.median(run["mean_us"] for run in runs) for interval, runs in times.items()}
+    usual = statistics.median(run["p50_us"] for run in times[3600000])
+    latest = statistics.median(run["max_us"] for run in times[1000])
+    ratio = mean[3600000] / mean[1000]
+    return [
+        Result(bar.name, 1e3 / mean[1000], 1e3 / mean[3600000], bar.unit, ratio, bar.wanted_text, ratio >= 0.90),
+        at_most(f"{bar.name}: latest batch", (latest - usual) / 1e3, "ms later", 10),
+    ]
+
+
+def run_state(measuring, folder, is_enough):
+    """Runs the program until is_enough(lines), and kills it. Returns its lines, and the seconds to the first."""
+    begun, first, lines = time.perf_counter(), None, []
+    process = subprocess.Popen(measuring.command("state", "total", folder), stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        first = first or time.perf_counter() - begun
+        lines.append(tuple(map(int, line.split())))
+        if is_enough(lines):
+            break
+    process.kill()
+    process.wait(10)
+    if not lines:
+        raise Failed("state total: it ended without a batch")
+    return lines, first
+
+
+def measure_state_recovery(bar, measuring):
+    """kill -9, and the first batch after the restart: its sum of all states must be that of its time."""
+    times, wrong = [], 0
+    for kills in range(RUNS):
+        with tempfile.TemporaryDirectory() as folder:
+            before, _ = run_state(measuring, folder, lambda lines: len(lines) >= 35 + 3 * kills)
+            after, seconds = run_state(measuring, folder, lambda lines: len(lines) >= 3)
+        times.append(seconds)
+        for at, total in after:
+            wrong += total - before[0][1] != (at - before[0][0]) // 100 * 10000
+    return [
+        at_most(bar.name, statistics.median(times), bar.unit, 0.6),
+        at_most(f"{bar.name}: wrong", wrong, "batches", 0),
+    ]
+
+
 ALL = [
     Rate("wc-16m", "word count of 16 MiB batches, next to the hand-fused pass (wc d3)",
          ["word_count", 16 * MIB, 1], ["limit/wc", "d3", 16 * MIB, 1], "records", "M words/s", 0.60),
@@ -254,6 +304,10 @@ ALL = [
          "MiB more", "<= 1", measure_many_batches),
     Once("spill", "batches of 512 MiB of pairs by reduceByKey, join, sortByKey and groupByKey with 128 MiB of memory, "
          "next to the same in memory", "M records/s", ">= 0.25", measure_spill),
+    Once("state-saved", "1M states, 10,000 touched a batch, saved each second, next to not being saved",
+         "batches/ms", ">= 0.90", measure_state_saved),
+    Once("state-recovery", "from the start after kill -9 to the first batch of 100 ms, 1M states", "s", "<= 0.6",
+         measure_state_recovery),
     Once("start", "network_wordcount from exec to connected", "ms", "<= 10", measure_start),
     Once("idle", "resident memory of network_wordcount that has nothing to do", "MiB", "<= 12", measure_idle),
     Once("size", "libwadi.so, stripped", "MiB", "<= 2", measure_size),
