@@ -44,7 +44,7 @@ WADI__CONF(CONCURRENT_JOBS, "spark.streaming.concurrentJobs", INT, "1", 1, 10000
 WADI__CONF(CHECKPOINT_DIRECTORY, "spark.streaming.checkpoint.directory", STRING, "", 0, 0, NULL, "", "Folder for checkpoints, as if the program had set it.")
 WADI__CONF(FILE_STREAM_MIN_REMEMBER, "spark.streaming.fileStream.minRememberDuration", SECONDS, "60s", 0, 1e9, NULL, "s", "How old a file may be when a file stream starts, and how long files are remembered.")
 WADI__CONF(RETAINED_BATCHES, "spark.streaming.ui.retainedBatches", INT, "1000", 0, 10000000, NULL, "batches", "Completed batches that the pages keep.")
-WADI__CONF(DELTA_CHAIN_THRESHOLD, "spark.streaming.sessionByKey.deltaChainThreshold", INT, "20", 1, 1000000, NULL, "", "Steps after which a state of mapWithState is written whole again.")
+WADI__CONF(DELTA_CHAIN_THRESHOLD, "spark.streaming.sessionByKey.deltaChainThreshold", INT, "20", 1, 1000000, NULL, "", "Files of what a stream has saved of its state, above which they are merged.")
 WADI__CONF(CLOCK, "spark.streaming.clock", STRING, "", 0, 0, NULL, "", "Name of another clock, for tests; default: the system's.")
 WADI__CONF(MANUAL_CLOCK_JUMP, "spark.streaming.manualClock.jump", INT, "0", 0, 1e15, NULL, "ms", "How far a manual clock jumps on recovery, for tests.")
 WADI__CONF(DYNAMIC_ALLOCATION_ENABLED, "spark.streaming.dynamicAllocation.enabled", BOOL, "false", 0, 0, NULL, "", "Adapt the number of executors to the load.")

@@ -28,10 +28,50 @@ typedef struct wadi__capture {
 } wadi__capture;
 /* Takes the section's references over; on failure, too. False: no memory. */
 bool wadi__capture_add(wadi__capture *capture, wadi__section section);
+/* Puts a section in front of the others; there is room for it. */
+void wadi__capture_put_first(wadi__capture *capture, wadi__section section);
+/* Drops the first ones. */
+void wadi__capture_skip(wadi__capture *capture, size_t count);
 /* Drops all from number `count` on. */
 void wadi__capture_cut(wadi__capture *capture, size_t count);
 void wadi__capture_fini(wadi__capture *capture);
 size_t wadi__capture_bytes(const wadi__capture *capture);
+
+/* Copying records into a section, chunk by chunk. */
+typedef struct wadi__row_copies {
+    wadi__block *rows, *notes;           /* notes NULL: none are made */
+    wadi__chunk *row_chunk, *note_chunk; /* that are being filled */
+    size_t row_size;
+    uint32_t rows_max; /* in a chunk */
+} wadi__row_copies;
+/* `keep` holds what the records point at. False: no memory. */
+bool wadi__row_copies_begin(wadi__row_copies *copies, const wadi__type *type, wadi__keep *keep,
+                            bool has_notes);
+/* New chunks. False: no memory. */
+bool wadi__row_copies_turn(wadi__row_copies *copies);
+/* Room for the next record, which has that note. NULL: no memory. */
+static inline char *wadi__row_copies_next(wadi__row_copies *copies, int64_t note) {
+    wadi__chunk *chunk = copies->row_chunk;
+    if ((chunk == NULL || chunk->count == copies->rows_max) && !wadi__row_copies_turn(copies))
+        return NULL;
+    chunk = copies->row_chunk;
+    if (copies->notes != NULL) {
+        wadi__chunk *notes = copies->note_chunk;
+        ((int64_t *)(void *)notes->rows)[notes->count++] = note;
+    }
+    return chunk->rows + chunk->count++ * copies->row_size;
+}
+/* Appends what was copied, if that is anything, as a section; nothing if not is_good. False: that,
+ * or no memory. */
+bool wadi__row_copies_end(wadi__row_copies *copies, bool is_good, wadi__capture *to,
+                          wadi__section_kind kind, int64_t time_ms);
+
+typedef struct wadi__note_place { /* in a block of notes */
+    size_t chunk;
+    uint32_t row;
+} wadi__note_place;
+/* The next `count` notes, of which there are as many. */
+void wadi__notes_read(const wadi__block *notes, wadi__note_place *at, int64_t *to, uint32_t count);
 
 typedef enum wadi__capture_wish {
     WADI__CAPTURE_NOTHING,

@@ -218,17 +218,30 @@ static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level,
 static int64_t batch_of(const wadi_rdd *rdd) {
     return rdd->batch_ms != 0 ? rdd->batch_ms : wadi__context_scope(rdd->sc)->batch_ms;
 }
-/* What leads to the result stage. */
-static wadi_status run_stages_before(plan *p, const wadi_rdd *rdd, wadi_error *err) {
-    uint32_t level = walk(p, rdd);
-    wadi_status status = WADI_OK;
-    if (p->has_no_memory) status = wadi_error_context(err, WADI_E_NOMEM, "no memory to plan a job");
-    for (size_t i = 0; i < p->unready.count && status == WADI_OK; i++)
-        status = wadi__rdd_ops_of(p->unready.items[i]->op)->make_ready(p->unready.items[i], err);
-    for (uint32_t wave = 0; wave < level && status == WADI_OK; wave++) status = run_wave(p->engine, p, wave, err);
+static void plan_fini(plan *p) {
     wadi__vec_fini(&p->missing);
     wadi__vec_fini(&p->visits);
     wadi__vec_fini(&p->unready);
+    wadi__vec_fini(&p->marked);
+}
+static wadi_status make_plan(plan *p, const wadi_rdd *rdd, uint32_t *level, wadi_error *err) {
+    *level = walk(p, rdd);
+    return p->has_no_memory ? wadi_error_context(err, WADI_E_NOMEM, "no memory to plan a job") : WADI_OK;
+}
+/* What leads to the result stage. */
+static wadi_status run_stages_before(plan *p, const wadi_rdd *rdd, wadi_error *err) {
+    uint32_t level;
+    wadi_status status = make_plan(p, rdd, &level, err);
+    bool is_unready = p->unready.count > 0;
+    for (size_t i = 0; i < p->unready.count && status == WADI_OK; i++)
+        status = wadi__rdd_ops_of(p->unready.items[i]->op)->make_ready(p->unready.items[i], err);
+    if (is_unready && status == WADI_OK) { /* shuffles may have been made on the way */
+        plan after = {.engine = p->engine, .batch_ms = p->batch_ms};
+        plan_fini(p);
+        *p = after;
+        status = make_plan(p, rdd, &level, err);
+    }
+    for (uint32_t wave = 0; wave < level && status == WADI_OK; wave++) status = run_wave(p->engine, p, wave, err);
     return status;
 }
 static wadi_status run_results(const plan *p, wadi_rdd *rdd, const uint32_t *partitions, size_t count,
@@ -261,7 +274,7 @@ static wadi_status run_job(wadi_context *sc, wadi_rdd *rdd, const uint32_t *part
     for (size_t i = 0; i < p.marked.count && status == WADI_OK; i++)
         status = wadi__saved_save(&sc->engine->saved, (wadi_rdd *)(uintptr_t)p.marked.items[i], err);
     wadi__saved_job_ends(&sc->engine->saved, turn);
-    wadi__vec_fini(&p.marked);
+    plan_fini(&p);
     return status;
 }
 

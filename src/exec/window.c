@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "exec/engine.h"
 #include "exec/wide.h"
-#include "exec/window_part.h"
+#include "exec/window_save.h"
 #include "rdd/block_cursor.h"
 #include "rdd/ops/ops.h"
 
@@ -40,6 +40,8 @@ struct wadi__window {
     WADI__VEC(window_step *) steps; /* not applied everywhere yet, in order. Generator thread */
     uint64_t keys_warn;
     atomic_bool has_warned;
+    wadi__capture_sink saver;     /* takes what changes; one reference. NULL: nobody does */
+    int64_t zero_ms, interval_ms; /* when it does */
     uint32_t part_count;
     window_slot *slots;
 };
@@ -78,6 +80,7 @@ static void window_destroy(wadi__counted *counted) {
     }
     wadi__free(self->slots);
     wadi__bound_fn_unref(self->spec.filter);
+    wadi__counted_unref(self->saver.self);
     wadi__free(self);
 }
 wadi__window *wadi__window_new(wadi_context *sc, const wadi__window_spec *spec) {
@@ -110,6 +113,49 @@ uint64_t wadi__window_key_count(wadi__window *window) {
     return count;
 }
 
+/* ---- Saving and loading ---- */
+
+void wadi__window_follow(wadi__window *self, const wadi__capture_sink *saver, int64_t zero_ms,
+                         int64_t interval_ms) {
+    self->saver = *saver;
+    wadi__counted_ref(saver->self);
+    self->zero_ms = zero_ms;
+    self->interval_ms = interval_ms;
+    for (uint32_t p = 0; p < self->part_count; p++) self->slots[p].part.is_captured = true;
+}
+static bool is_captured(const wadi__window *self, int64_t time_ms) {
+    return self->saver.self != NULL && (time_ms - self->zero_ms) % self->interval_ms == 0;
+}
+/* The caller has is_busy. */
+static void capture(const wadi__window *self, wadi__window_part *part) {
+    const wadi__capture_sink *saver = &self->saver;
+    wadi__capture made = {0};
+    wadi__capture_wish wish = saver->wish(saver->self, part->time_ms);
+    if (wish == WADI__CAPTURE_NOTHING) return;
+    bool all = wish == WADI__CAPTURE_ALL;
+    bool is_made = wadi__window_part_capture(part, &self->shape, all, &made);
+    saver->take(saver->self, part->time_ms, is_made ? &made : NULL, part->has_lost);
+}
+static wadi_status no_memory_to_load(wadi_error *err) {
+    return wadi_error_context(err, WADI_E_NOMEM, "no memory to read a window");
+}
+wadi_status wadi__window_load(wadi__window *self, const wadi__section *section, wadi_error *err) {
+    wadi__window_part **parts = wadi__calloc(self->part_count, sizeof *parts);
+    if (parts == NULL) return no_memory_to_load(err);
+    for (uint32_t p = 0; p < self->part_count; p++) parts[p] = &self->slots[p].part;
+    wadi_status status =
+        wadi__window_parts_load(&self->shape, parts, self->part_count, section, err);
+    wadi__free(parts);
+    return status;
+}
+wadi_status wadi__window_go_on_from(wadi__window *self, int64_t time_ms, wadi_error *err) {
+    bool is_ordered = self->shape.has_floats && self->spec.slide_ms <= self->spec.window_ms;
+    for (uint32_t p = 0; p < self->part_count; p++)
+        if (!wadi__window_part_loaded(&self->slots[p].part, &self->shape, is_ordered, time_ms))
+            return no_memory_to_load(err);
+    return WADI_OK;
+}
+
 /* ---- Plans: what a window's RDD holds ---- */
 
 typedef struct planned_step {
@@ -120,6 +166,7 @@ typedef struct window_plan {
     wadi__counted counted;
     wadi__window *window;       /* one reference */
     wadi__window_input *inputs; /* of all steps */
+    atomic_bool is_being_made;  /* by a job for that alone */
     size_t step_count;
     planned_step steps[]; /* in order; the last one is the RDD's own */
 } window_plan;
@@ -202,6 +249,35 @@ static wadi_rdd *broken_rdd(const wadi__window *self, const wadi_op_options *opt
     wadi__rdd_set_error(rdd, WADI_E_NOMEM, "no memory for a window");
     return wadi__rdd_done(rdd, options);
 }
+
+/* ---- Windows that are saved are made in all partitions, also where a job reads only some ---- */
+
+static bool each_done(uint32_t partition, wadi__task_result *result, void *arg) {
+    (void)partition, (void)result, (void)arg;
+    return true;
+}
+static wadi_status make_all(const wadi__window *self, const wadi_rdd *rdd, wadi_error *err) {
+    static const wadi__action compute = {.kind = WADI__ACTION_COMPUTE};
+    uint32_t *partitions = wadi__malloc(self->part_count * sizeof *partitions);
+    if (partitions == NULL)
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory to make a window");
+    for (uint32_t p = 0; p < self->part_count; p++) partitions[p] = p;
+    wadi_status status =
+        wadi__engine_used->run_job(self->sc, (wadi_rdd *)(uintptr_t)rdd, partitions,
+                                   self->part_count, &compute, each_done, NULL, err);
+    wadi__free(partitions);
+    return status;
+}
+static wadi_status make_ready(const wadi_rdd *rdd, wadi_error *err) {
+    window_plan *plan = (window_plan *)(void *)wadi__rdd_window_plan(rdd);
+    if (!is_captured(plan->window, own_step(plan)->time_ms) ||
+        atomic_exchange(&plan->is_being_made, true))
+        return WADI_OK;
+    wadi_status status = make_all(plan->window, rdd, err);
+    atomic_store(&plan->is_being_made, false);
+    return status;
+}
+
 wadi_rdd *wadi__window_rdd(wadi__window *self, int64_t time_ms, const wadi__window_batch *batches,
                            size_t count, wadi__bound_fn *fn, wadi__bound_fn *inverse,
                            const wadi_op_options *options) {
@@ -209,7 +285,8 @@ wadi_rdd *wadi__window_rdd(wadi__window *self, int64_t time_ms, const wadi__wind
                                   .is_keyed = self->spec.is_keyed,
                                   .partitions = self->part_count,
                                   .fn = fn,
-                                  .inverse = inverse};
+                                  .inverse = inverse,
+                                  .make_ready = make_ready};
     forget_applied_steps(self);
     window_step *own = step_new(time_ms, batches, count);
     wadi_rdd **partials = NULL;
@@ -362,6 +439,7 @@ static bool apply(window_op *op, size_t first, size_t last, bool *passes) {
     is_done = (!may_be_asked(op, *passes) || store_current(op)) &&
               wadi__window_part_apply(part, &by, step->time_ms, plan->inputs + from, until - from);
     if (is_done) move_on(op, first, last);
+    if (is_done && is_captured(op->window, step->time_ms)) capture(op->window, part);
     *passes |= is_done;
     let_go(op);
     return is_done;

@@ -13,6 +13,7 @@
  * when the spec says so. Then it is stored as blocks. */
 #ifndef WADI_EXEC_WINDOW_H
 #define WADI_EXEC_WINDOW_H
+#include "data/capture.h"
 #include "rdd/rdd.h"
 
 typedef struct wadi__window_spec {
@@ -32,6 +33,17 @@ wadi__window *wadi__window_new(wadi_context *sc, const wadi__window_spec *spec);
 void wadi__window_unref(wadi__window *window); /* NULL is fine */
 /* Of the newest windows of all partitions. Any thread. */
 uint64_t wadi__window_key_count(wadi__window *window);
+
+/* ---- Saving and loading, before the first window; with an inverse ---- */
+
+/* What changes is handed to the saver after the windows at zero_ms + k * interval_ms. Takes a
+ * reference. */
+void wadi__window_follow(wadi__window *window, const wadi__capture_sink *saver, int64_t zero_ms,
+                         int64_t interval_ms);
+/* Puts what a saver has taken once where its keys belong now. */
+wadi_status wadi__window_load(wadi__window *window, const wadi__section *section, wadi_error *err);
+/* What was loaded is the window of time_ms. */
+wadi_status wadi__window_go_on_from(wadi__window *window, int64_t time_ms, wadi_error *err);
 
 typedef struct wadi__window_batch { /* that enters a window */
     int64_t time_ms;

@@ -4,6 +4,7 @@
 #include "exec/window_apply.h"
 
 #include "base/pool.h"
+#include "exec/window_save.h"
 
 bool wadi__window_no_memory(const wadi__window_apply *self) {
     wadi__task_fail(self->task, WADI_E_NOMEM, "no memory for a window of %u keys",
@@ -64,7 +65,10 @@ static void free_if_unused(wadi__window_apply *self, uint32_t number) {
     if (part->panes_with[number] > 0) return;
     part->flags[number] &= (uint8_t)~WADI__WINDOW_PARTIAL;
     if (!self->shape->is_keyed || (part->flags[number] & WADI__WINDOW_HAS) != 0) return;
-    if (wadi__dictionary_has(&part->keys, number)) wadi__dictionary_remove(&part->keys, number);
+    if (!wadi__dictionary_has(&part->keys, number)) return;
+    wadi__window_note_removed(part, number);
+    part->flags[number] = 0;
+    wadi__dictionary_remove(&part->keys, number);
 }
 static void drop_panes(wadi__window_apply *self, wadi__window_panes *panes) {
     size_t gone = wadi__window_leaving(self, panes);
@@ -78,11 +82,24 @@ static void drop_panes(wadi__window_apply *self, wadi__window_panes *panes) {
     if (gone > 0)
         memmove(panes->items, panes->items + gone, panes->count * sizeof(wadi__window_pane *));
 }
+/* Those of this step, as far as they are in the window. */
+static void capture_panes(const wadi__window_apply *self, uint64_t before) {
+    wadi__window_part *part = self->part;
+    size_t count = 0;
+    while (count < part->panes.count &&
+           part->panes.items[part->panes.count - 1 - count]->sequence > before)
+        count++;
+    wadi__window_capture_panes(part, self->shape, count, self->time_ms - self->by->spec->window_ms);
+}
 /* Nothing can fail any more. */
 static void commit(wadi__window_apply *self) {
     wadi__window_part *part = self->part;
-    for (size_t i = 0; i < self->log.count; i++)
-        part->flags[self->log.items[i].number] &= (uint8_t)~WADI__WINDOW_LOGGED;
+    uint8_t dirty = part->is_captured ? WADI__WINDOW_DIRTY : 0;
+    for (size_t i = 0; i < self->log.count; i++) {
+        uint8_t *flags = &part->flags[self->log.items[i].number];
+        *flags = (uint8_t)((*flags & ~WADI__WINDOW_LOGGED) | dirty);
+    }
+    uint64_t before = part->sequence;
     if (!self->by->spec->is_inverse) wadi__window_commit_stacks(self);
     for (size_t p = 0; p < self->made.count; p++) {
         wadi__window_pane *pane = self->made.items[p];
@@ -93,6 +110,7 @@ static void commit(wadi__window_apply *self) {
     self->made.count = 0;
     drop_panes(self, &part->panes);
     for (size_t i = 0; i < self->dropped.count; i++) free_if_unused(self, self->dropped.items[i]);
+    if (part->is_captured) capture_panes(self, before);
     wadi__window_part_tidy(part, self->shape);
 }
 static void roll_back(wadi__window_apply *self) {

@@ -222,5 +222,7 @@ void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *s
     wadi__arena_fini(&self->stacks.back_strings);
     if (shape->is_keyed) wadi__dictionary_fini(&self->keys);
     wadi__keep_unref(self->strings);
+    wadi__block_unref(self->removed);
+    wadi__capture_fini(&self->entered);
     pthread_mutex_destroy(&self->lock);
 }

@@ -8,6 +8,7 @@
 #ifndef WADI_EXEC_WINDOW_PART_H
 #define WADI_EXEC_WINDOW_PART_H
 #include "base/event.h"
+#include "data/capture.h"
 #include "exec/dictionary.h"
 #include "exec/window.h"
 
@@ -58,6 +59,11 @@ typedef struct wadi__window_part {
     uint64_t sequence;        /* of the newest pane */
     uint64_t rebuilt, credit; /* blocks of numbers so far, and what is due of the next */
     wadi__window_stacks stacks; /* without an inverse */
+    /* What is saved of it (window_save.h): */
+    bool is_captured;      /* what changes is noted */
+    bool has_lost;         /* .. and some of it could not be */
+    wadi__block *removed;  /* keys that were saved and are gone since; NULL: none */
+    wadi__capture entered; /* panes since the last capture */
 } wadi__window_part;
 
 enum {
@@ -65,6 +71,8 @@ enum {
     WADI__WINDOW_LOGGED = 2, /* what it had before the step is in the log */
     WADI__WINDOW_PARTIAL =
         4, /* the filter has dropped it while it was in panes: they make more than its record */
+    WADI__WINDOW_DIRTY = 8,  /* its record has changed since the last capture */
+    WADI__WINDOW_SAVED = 16, /* a capture has had its record */
 };
 enum { WADI__WINDOW_BLOCK = 1024 }; /* numbers that are rebuilt together (window_rebuild.c) */
 
@@ -107,6 +115,10 @@ void wadi__window_pane_free(wadi__window_pane *pane, const wadi__window_shape *s
 /* Room for `more` further entries. False: no memory. */
 bool wadi__window_pane_reserve(wadi__window_pane *pane, const wadi__window_shape *shape,
                                uint32_t more);
+
+/* Puts a pane's entries in order of blocks of numbers (window_rebuild.c). False: no memory. */
+bool wadi__window_pane_order(const wadi__window_part *self, const wadi__window_shape *shape,
+                             wadi__window_pane *pane);
 
 typedef struct wadi__window_input { /* a batch of a step */
     int64_t time_ms;

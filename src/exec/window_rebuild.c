@@ -9,9 +9,9 @@
 
 static uint32_t block_of(uint32_t number) { return number / WADI__WINDOW_BLOCK; }
 
-bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane) {
-    const wadi__window_shape *shape = self->shape;
-    uint32_t blocks = block_of(wadi__window_part_end(self->part, shape)) + 1;
+bool wadi__window_pane_order(const wadi__window_part *self, const wadi__window_shape *shape,
+                             wadi__window_pane *pane) {
+    uint32_t blocks = block_of(wadi__window_part_end(self, shape)) + 1;
     if (pane->count == 0) return true;
     uint32_t *begins = wadi__calloc(blocks + 2, sizeof *begins);
     uint32_t *numbers = wadi__pool_get(pane->room * sizeof *numbers);
@@ -20,9 +20,8 @@ bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane) {
         wadi__free(begins);
         wadi__pool_put(numbers, pane->room * sizeof *numbers);
         wadi__pool_put(tails, pane->room * shape->tail_size);
-        return wadi__window_no_memory(self);
+        return false;
     }
-    if (self->open == pane) wadi__window_close_pane(self);
     for (uint32_t i = 0; i < pane->count; i++) begins[block_of(pane->numbers[i]) + 2]++;
     for (uint32_t b = 0; b < blocks; b++) begins[b + 2] += begins[b + 1];
     for (uint32_t i = 0; i < pane->count;
@@ -39,6 +38,10 @@ bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane) {
     pane->blocks = begins;
     pane->block_count = blocks;
     return true;
+}
+bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane) {
+    if (self->open == pane) wadi__window_close_pane(self);
+    return wadi__window_pane_order(self->part, self->shape, pane) || wadi__window_no_memory(self);
 }
 
 /* Whether a record is what its panes make together. */

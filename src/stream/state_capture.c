@@ -50,80 +50,38 @@ void wadi__state_unnote_removed(wadi__state_store *store, uint64_t count) {
 
 /* ---- Capturing ---- */
 
-typedef struct copying {
-    const wadi__state_store *store;
-    wadi__block *rows, *times;           /* times NULL: none are kept */
-    wadi__chunk *row_chunk, *time_chunk; /* being filled */
-} copying;
-
-static bool open_chunks(copying *self) {
-    size_t size = self->store->type->pub.size;
-    uint32_t most = wadi__chunk_rows_max(size);
-    self->row_chunk = wadi__chunk_new(size, most, false);
-    if (self->times != NULL) self->time_chunk = wadi__chunk_new(sizeof(int64_t), most, false);
-    return self->row_chunk != NULL && (self->times == NULL || self->time_chunk != NULL);
-}
-static bool close_chunks(copying *self) {
-    bool added = self->row_chunk == NULL || wadi__block_add(self->rows, self->row_chunk);
-    if (added && self->time_chunk != NULL) added = wadi__block_add(self->times, self->time_chunk);
-    wadi__chunk_unref(self->row_chunk);
-    wadi__chunk_unref(self->time_chunk);
-    self->row_chunk = self->time_chunk = NULL;
-    return added;
-}
-static bool copy_row(copying *self, const wadi__state_chunk *chunk, uint32_t slot) {
-    const size_t size = self->store->type->pub.size;
-    wadi__chunk *to = self->row_chunk;
-    if (to != NULL && to->count == wadi__chunk_rows_max(size) && !close_chunks(self)) return false;
-    if (self->row_chunk == NULL && !open_chunks(self)) return false;
-    to = self->row_chunk;
-    wadi__row_copy(to->rows + to->count++ * size, chunk->rows + slot * size, size);
-    wadi__chunk *times = self->time_chunk;
-    if (times != NULL) memcpy(times->rows + times->count++ * 8, &chunk->times_ms[slot], 8);
-    return true;
-}
 static uint64_t wanted_of(const wadi__state_chunk *chunk, uint32_t word, bool all) {
     return chunk->is_live[word] & (all ? ~(uint64_t)0 : chunk->is_dirty[word]);
 }
-static bool copy_chunk(copying *self, const wadi__state_chunk *chunk, bool all) {
+static bool copy_chunk(const wadi__state_chunk *chunk, bool all, wadi__row_copies *to) {
     enum { AHEAD = 8 };
+    const size_t size = to->row_size;
     uint32_t next[64];
     for (uint32_t base = 0; base < chunk->count; base += 64) {
         uint32_t count = 0;
         for (uint64_t bits = wanted_of(chunk, base / 64, all); bits != 0; bits &= bits - 1)
             next[count++] = base + (uint32_t)__builtin_ctzll(bits);
         for (uint32_t i = 0; i < count; i++) {
-            if (i + AHEAD < count)
-                __builtin_prefetch(chunk->rows + next[i + AHEAD] * self->store->type->pub.size);
-            if (!copy_row(self, chunk, next[i])) return false;
+            if (i + AHEAD < count) __builtin_prefetch(chunk->rows + next[i + AHEAD] * size);
+            int64_t time_ms = to->notes != NULL ? chunk->times_ms[next[i]] : 0;
+            char *row = wadi__row_copies_next(to, time_ms);
+            if (row == NULL) return false;
+            wadi__row_copy(row, chunk->rows + next[i] * size, size);
         }
     }
     return true;
 }
-/* The rows hold what the store's records point at. */
-static bool open_copy(copying *self) {
-    const wadi__state_store *store = self->store;
-    wadi__keep *keep = wadi__keep_new();
-    bool held = keep != NULL &&
-                (store->keep == NULL || wadi__keep_add(keep, &store->keep->counted)) &&
-                (store->older == NULL || wadi__keep_add(keep, &store->older->counted));
-    if (held) self->rows = wadi__block_new(store->type, keep);
-    wadi__keep_unref(keep);
-    if (store->keeps_times) self->times = wadi__block_new(wadi__type_int64(), NULL);
-    return self->rows != NULL && (!store->keeps_times || self->times != NULL);
-}
 static bool copy_rows(const wadi__state_store *store, bool all, wadi__capture *capture) {
-    copying self = {.store = store};
-    bool copied = open_copy(&self);
+    wadi__row_copies copies = {0};
+    wadi__keep *keep = wadi__keep_new();
+    bool copied = keep != NULL &&
+                  (store->keep == NULL || wadi__keep_add(keep, &store->keep->counted)) &&
+                  (store->older == NULL || wadi__keep_add(keep, &store->older->counted)) &&
+                  wadi__row_copies_begin(&copies, store->type, keep, store->keeps_times);
+    wadi__keep_unref(keep);
     for (size_t c = 0; copied && c < store->chunks.count; c++)
-        copied = copy_chunk(&self, &store->chunks.items[c], all);
-    copied = close_chunks(&self) && copied;
-    if (copied && self.rows->row_count > 0)
-        return wadi__capture_add(capture,
-                                 (wadi__section){WADI__SECTION_ROWS, 0, self.rows, self.times});
-    wadi__block_unref(self.rows);
-    wadi__block_unref(self.times);
-    return copied;
+        copied = copy_chunk(&store->chunks.items[c], all, &copies);
+    return wadi__row_copies_end(&copies, copied, capture, WADI__SECTION_ROWS, 0);
 }
 static void mark_captured(wadi__state_store *store) {
     for (size_t c = 0; c < store->chunks.count; c++) {

@@ -498,14 +498,7 @@ static void look_at_name(wadi__state_files *self, const char *name) {
 static wadi_status make_dir(wadi__state_files *self, wadi_error *err) {
     wadi__env *env = self->spec.env;
     if (self->has_listed) return WADI_OK;
-    wadi_status status = wadi__fs_make_dirs(env, self->dir, err);
-    char *parent = wadi__fs_parent(self->dir), *above = NULL;
-    if (parent != NULL) above = wadi__fs_parent(parent);
-    if (status == WADI_OK && above == NULL) status = wadi__fs_no_memory(err, self->dir);
-    if (status == WADI_OK) status = wadi__fs_sync_dir(env, parent, err);
-    if (status == WADI_OK) status = wadi__fs_sync_dir(env, above, err);
-    wadi__free(parent);
-    wadi__free(above);
+    wadi_status status = wadi__fs_make_safe_dirs(env, self->dir, err);
     wadi__names names = {0};
     if (status == WADI_OK) status = wadi__fs_list(env, self->dir, &names, err);
     for (size_t i = 0; status == WADI_OK && i < names.count; i++)

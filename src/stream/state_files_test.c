@@ -90,7 +90,6 @@ static rig *rig_new(uint64_t seed) {
     assert_non_null(r);
     r->clock = wadi__manual_clock_new(&wadi__env_real, 0);
     r->disk = wadi__sim_disk_new(r->clock, seed);
-    wadi__sim_disk_put(r->disk, "/check/lock", "", 0); /* the directory is there, and safe */
     r->chance.at = seed;
     r->chain_max = 4;
     r->files = open_files(r);
@@ -467,17 +466,19 @@ static void test_every_stop(void **state) {
     }
     wadi__log_capture(NULL, NULL);
 }
-/* Each call fails in turn, once or a few times, and the program goes on. */
+/* Each call fails in turn, or some writes and syncs one after another, and the program goes on. */
 static void test_every_failure(void **state) {
     (void)state;
     static const int errors[] = {EIO, ENOSPC, EMFILE};
     char line[400];
     wadi__log_capture(quiet, line);
-    for (uint64_t n = 1; n <= 150; n++) {
+    for (uint64_t n = 1; n <= 300; n++) {
+        bool is_any = n % 2 == 0;
         rig *r = rig_new(n);
-        wadi__sim_disk_fail(r->disk, WADI__SIM_ALL, n, 1 + n % 3, errors[n % 3]);
+        int kinds = is_any ? WADI__SIM_ALL : WADI__SIM_WRITE | WADI__SIM_SYNC;
+        wadi__sim_disk_fail(r->disk, kinds, n / 2, is_any ? 1 : 2 + n % 3, errors[n % 3]);
         run_some(r, 14);
-        wadi__sim_disk_fail(r->disk, 0, 0, 0, 0);
+        wadi__sim_disk_fail(r->disk, kinds, 0, 0, 0);
         run_some(r, 3);
         assert_int_equal(r->named_ms, r->time_ms);
         wadi__sim_disk_crash(r->disk);

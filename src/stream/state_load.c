@@ -141,25 +141,9 @@ static wadi_status unload_chunk(spreading *self, wadi_error *err) {
     }
     return status;
 }
-/* Notes are chunks of their own, as long as those of the rows or not. */
-static void take_times(const wadi__block *notes, size_t *chunk, uint32_t *row, uint32_t count,
-                       int64_t *to) {
-    while (notes != NULL && count > 0) {
-        const wadi__chunk *from = notes->chunks.items[*chunk];
-        uint32_t left = from->count - *row, n = left < count ? left : count;
-        memcpy(to, from->rows + *row * sizeof *to, n * sizeof *to);
-        to += n;
-        count -= n;
-        *row += n;
-        if (n < left) continue;
-        ++*chunk;
-        *row = 0;
-    }
-}
 wadi_status wadi__state_load(wadi__state *state, const wadi__bound_fn *by,
                              const wadi__section *section, wadi_error *err) {
-    size_t note_chunk = 0;
-    uint32_t note_row = 0;
+    wadi__note_place note = {0};
     spreading *self = wadi__malloc(sizeof *self);
     uint32_t *ends = wadi__malloc((state->partition_count + 1) * sizeof *ends);
     wadi_status status = self != NULL && ends != NULL ? WADI_OK : no_memory(err);
@@ -169,7 +153,8 @@ wadi_status wadi__state_load(wadi__state *state, const wadi__bound_fn *by,
         self->key = state->type->key;
         self->chunk = section->rows->chunks.items[c];
         self->ends = ends;
-        take_times(section->notes, &note_chunk, &note_row, self->chunk->count, self->times_ms);
+        if (section->notes != NULL)
+            wadi__notes_read(section->notes, &note, self->times_ms, self->chunk->count);
         status = section->kind == WADI__SECTION_REMOVED
                      ? unload_chunk(self, err)
                      : load_chunk(self, section->notes != NULL, err);

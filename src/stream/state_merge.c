@@ -143,35 +143,18 @@ static void pick(const merging *self, const wadi__chunk *chunk, picked *to) {
     for (uint32_t i = 0; i < chunk->count; i++)
         if (to->hashes[i] % self->shares == self->share) to->rows[to->count++] = i;
 }
-/* The notes of a chunk's rows, of which `before` lie in front of it. */
-static void take_notes(const wadi__block *notes, uint64_t before, uint32_t count, int64_t *to) {
-    for (size_t c = 0; notes != NULL && c < notes->chunks.count && count > 0; c++) {
-        const wadi__chunk *chunk = notes->chunks.items[c];
-        if (before >= chunk->count) {
-            before -= chunk->count;
-            continue;
-        }
-        uint32_t n = chunk->count - (uint32_t)before;
-        if (n > count) n = count;
-        memcpy(to, chunk->rows + before * sizeof *to, n * sizeof *to);
-        to += n;
-        count -= n;
-        before = 0;
-    }
-}
-
 /* Puts what a section of a newer file says into the store. */
 static wadi_status put_rows(merging *self, const wadi__section *section, picked *to) {
-    uint64_t before = 0;
+    wadi__note_place note = {0};
     self->has_notes |= section->notes != NULL;
     for (size_t c = 0; c < section->rows->chunks.count; c++) {
         const wadi__chunk *chunk = section->rows->chunks.items[c];
         pick(self, chunk, to);
         memset(to->notes, 0, chunk->count * sizeof to->notes[0]);
-        take_notes(section->notes, before, chunk->count, to->notes);
+        if (section->notes != NULL)
+            wadi__notes_read(section->notes, &note, to->notes, chunk->count);
         wadi__state_rows rows = {chunk->rows, to->rows, to->hashes, to->notes, to->count};
         if (!wadi__state_store_load(&self->newer, &rows)) return no_memory(self);
-        before += chunk->count;
     }
     return WADI_OK;
 }
@@ -201,12 +184,13 @@ static wadi_status put(merging *self, const wadi__section *section, picked *to) 
 static bool keep_rows(merging *self, const wadi__section *section, picked *to,
                       wadi__section *kept) {
     const size_t size = section->rows->type->pub.size;
-    uint64_t before = 0;
+    wadi__note_place note = {0};
     for (size_t c = 0; c < section->rows->chunks.count; c++) {
         const wadi__chunk *chunk = section->rows->chunks.items[c];
         wadi__state_row found[WADI__CHUNK_ROWS];
         pick(self, chunk, to);
-        take_notes(section->notes, before, chunk->count, to->notes);
+        if (section->notes != NULL)
+            wadi__notes_read(section->notes, &note, to->notes, chunk->count);
         wadi__state_store_find(&self->newer, chunk->rows, size, to->hashes, chunk->count, found);
         for (size_t i = 0; i < to->count; i++) {
             uint32_t row = to->rows[i];
@@ -216,7 +200,6 @@ static bool keep_rows(merging *self, const wadi__section *section, picked *to,
                 (kept->notes != NULL && !wadi__block_append(kept->notes, &to->notes[row], 1)))
                 return false;
         }
-        before += chunk->count;
     }
     return true;
 }

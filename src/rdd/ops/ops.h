@@ -78,6 +78,7 @@ typedef struct wadi__window_rdd_args {
     size_t partial_count;
     wadi__bound_fn *fn, *inverse; /* NULL: none */
     wadi__counted *plan;          /* of src/exec/window.c, which is taken over */
+    wadi_status (*make_ready)(const wadi_rdd *rdd, wadi_error *err); /* as wadi__rdd_ops */
 } wadi__window_rdd_args;
 wadi_rdd *wadi__rdd_make_windowed(wadi_context *sc, const wadi__window_rdd_args *args,
                                   const wadi_op_options *options);

@@ -5,12 +5,17 @@
 
 typedef struct windowed_state {
     wadi__counted *plan;
+    wadi_status (*make_ready)(const wadi_rdd *rdd, wadi_error *err);
 } windowed_state;
 
 static void windowed_destroy(void *state) { wadi__counted_unref(((windowed_state *)state)->plan); }
+static wadi_status windowed_make_ready(const wadi_rdd *rdd, wadi_error *err) {
+    return ((const windowed_state *)(const void *)rdd->state)->make_ready(rdd, err);
+}
 const wadi__rdd_ops wadi__rdd_windowed_ops = {
     .name = "window",
     .state_size = sizeof(windowed_state),
+    .make_ready = windowed_make_ready,
     .destroy = windowed_destroy,
 };
 
@@ -24,7 +29,7 @@ wadi_rdd *wadi__rdd_make_windowed(wadi_context *sc, const wadi__window_rdd_args 
         wadi__counted_unref(args->plan);
         return wadi__rdd_done(rdd, options);
     }
-    ((windowed_state *)rdd->state)->plan = args->plan;
+    *(windowed_state *)rdd->state = (windowed_state){args->plan, args->make_ready};
     for (size_t i = 0; i < args->partial_count; i++) wadi__rdd_add_parent(rdd, args->partials[i]);
     wadi__rdd_retype(rdd, args->type);
     rdd->wide = WADI__WIDE_WINDOW;

@@ -136,6 +136,58 @@ void wadi__windowed_destroy(wadi_dstream *self) {
     wadi__windowed *state = (wadi__windowed *)self->state;
     wadi__window_unref(state->window);
     wadi__bound_fn_unref(state->filter);
+    wadi__state_files_unref(state->files);
+}
+
+/* ---- Checkpoints: with an inverse, each window follows from the one before ---- */
+
+static wadi_status open_files(wadi_dstream *self, wadi_error *err) {
+    wadi__windowed *state = (wadi__windowed *)self->state;
+    wadi__snapshots_spec spec = {.type = self->type,
+                                 .is_keyed = kind_of(self)->is_keyed,
+                                 .window_ms = self->window_ms,
+                                 .slide_ms = self->slide_ms,
+                                 .partition_count = self->options.partitions};
+    if (!make_window(self)) return wadi_error_context(err, WADI_E_NOMEM, "no memory for a window");
+    wadi_status status = wadi__snapshots_open(self, &spec, &state->files, err);
+    if (status != WADI_OK || state->files == NULL) return status;
+    wadi__capture_sink saver = wadi__state_files_sink(state->files);
+    wadi__window_follow(state->window, &saver, self->zero_ms, self->checkpoint_ms);
+    return WADI_OK;
+}
+wadi_status wadi__windowed_start(wadi_dstream *self, int64_t zero_ms, wadi_error *err) {
+    const wadi__windowed *state = (wadi__windowed *)self->state;
+    (void)zero_ms;
+    return is_inverse(self) && state->files == NULL ? open_files(self, err) : WADI_OK;
+}
+wadi_status wadi__windowed_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
+                                wadi_error *err) {
+    const wadi__windowed *state = (wadi__windowed *)self->state;
+    return wadi__snapshots_save(self, state->files, time_ms, self->zero_ms, out, err);
+}
+void wadi__windowed_trim(wadi_dstream *self, int64_t time_ms) {
+    const wadi__windowed *state = (wadi__windowed *)self->state;
+    if (state->files != NULL) wadi__state_files_trim(state->files, time_ms);
+}
+static wadi_status expect(void *arg, uint64_t rows, wadi_error *err) {
+    (void)arg, (void)rows, (void)err;
+    return WADI_OK;
+}
+static wadi_status visit(void *arg, const wadi__section *section, wadi_error *err) {
+    return wadi__window_load(((wadi__windowed *)arg)->window, section, err);
+}
+wadi_status wadi__windowed_restore(wadi_dstream *self, const void *bytes, size_t size,
+                                   wadi_error *err) {
+    wadi__windowed *state = (wadi__windowed *)self->state;
+    wadi__state_visitor visitor = {expect, visit, state};
+    int64_t begun_ms;
+    wadi_status status = open_files(self, err);
+    if (status == WADI_OK)
+        status = wadi__state_files_restore(state->files, bytes, size, &visitor, &state->last_ms,
+                                           &begun_ms, err);
+    if (status == WADI_OK) status = wadi__window_go_on_from(state->window, state->last_ms, err);
+    if (status == WADI_OK) self->saved_ms = state->last_ms;
+    return status;
 }
 
 /* ---- Building ---- */

@@ -6,7 +6,7 @@
 #ifndef WADI_STREAM_OPS_WINDOWED_H
 #define WADI_STREAM_OPS_WINDOWED_H
 #include "exec/window.h"
-#include "stream/dstream.h"
+#include "stream/snapshots.h"
 
 typedef struct wadi__windowed_kind {
     wadi__dstream_ops ops; /* WADI__WINDOWED("count_by_window") */
@@ -20,17 +20,26 @@ typedef struct wadi__windowed_kind {
     {                                                                                              \
         .name = op_name, .state_size = sizeof(wadi__windowed), .keeps_itself = true,               \
         .compute = wadi__windowed_compute, .checkpoint_ms = wadi__windowed_checkpoint_ms,          \
-        .parent_remember_ms = wadi__windowed_parent_remember_ms, .destroy = wadi__windowed_destroy \
+        .parent_remember_ms = wadi__windowed_parent_remember_ms, .start = wadi__windowed_start,    \
+        .save = wadi__windowed_save, .restore = wadi__windowed_restore,                            \
+        .trim = wadi__windowed_trim, .destroy = wadi__windowed_destroy                             \
     }
 typedef struct wadi__windowed { /* the state of such a stream */
     wadi__bound_fn *filter;     /* NULL: none */
     wadi__window *window;       /* made with the first RDD */
     int64_t last_ms;            /* of the newest RDD made; INT64_MIN: none */
+    wadi__state_files *files;   /* where it is saved; NULL: nowhere */
 } wadi__windowed;
 wadi_status wadi__windowed_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
                                    wadi_error *err);
 int64_t wadi__windowed_checkpoint_ms(const wadi_dstream *self);
 int64_t wadi__windowed_parent_remember_ms(const wadi_dstream *self, int64_t remember_ms);
+wadi_status wadi__windowed_start(wadi_dstream *self, int64_t zero_ms, wadi_error *err);
+wadi_status wadi__windowed_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
+                                wadi_error *err);
+wadi_status wadi__windowed_restore(wadi_dstream *self, const void *bytes, size_t size,
+                                   wadi_error *err);
+void wadi__windowed_trim(wadi_dstream *self, int64_t time_ms);
 void wadi__windowed_destroy(wadi_dstream *self);
 
 typedef struct wadi__windowed_args { /* what a constructor was called with, and what it means */
