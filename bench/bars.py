@@ -236,8 +236,7 @@ def measure_state_saved(bar, measuring):
                 runs.append(measuring.fields(
                     measuring.command("state", "delays", folder, interval, 3 * measuring.seconds, one_core=True)))
     mean = {interval: statistics.median(run["mean_us"] for run in runs) for interval, runs in times.items()}
-    usual = statistics.median(run["p50_us"] for run in times[3600000])
-    latest = statistics.median(run["max_us"] for run in times[1000])
+    usual, latest = (statistics.median(run["max_us"] for run in times[interval]) for interval in (3600000, 1000))
     ratio = mean[3600000] / mean[1000]
     return [
         Result(bar.name, 1e3 / mean[1000], 1e3 / mean[3600000], bar.unit, ratio, bar.wanted_text, ratio >= 0.90),

@@ -114,7 +114,8 @@ static void real_thread_join(wadi__env *env, wadi__thread *thread) {
 }
 static void real_thread_give_way(wadi__env *env) {
     (void)env;
-    setpriority(PRIO_PROCESS, (id_t)gettid(), GIVE_WAY_NICE); /* on Linux, of the thread alone */
+    id_t own = (id_t)gettid(); /* on Linux, of the thread alone */
+    setpriority(PRIO_PROCESS, own, getpriority(PRIO_PROCESS, own) + GIVE_WAY_NICE);
 }
 
 static void real_random(wadi__env *env, void *bytes, size_t size) {

@@ -251,6 +251,29 @@ static void test_default_checkpoint_interval(void **state) {
     }
 }
 
+/* A job that reads some of the records has all of them saved. */
+WADI_FOREACH_RDD(take_one, pair) {
+    size_t n;
+    wadi_take(rdd, pair, 1, &n);
+    (void)batch_ms;
+}
+static void test_saved_whole(void **state) {
+    (void)state;
+    fixture self = open_rig(NULL, NULL);
+    wadi_dstream *in = wadi__rig_input(&self.rig, WADI_TYPE(pair),
+                                       "a:1 b:1 c:1 d:1; e:1 f:1 g:1; a:1; b:1 h:1; c:1", 2);
+    wadi_dstream *window = wadi_reduce_by_key_and_window(in, wadi_add, 3000,
+                                                         .inverse = wadi_subtract, .partitions = 4);
+    wadi_checkpoint(window, 2000);
+    wadi_foreach_rdd(window, take_one);
+    assert_int_equal(wadi_start(self.rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&self.rig, 5);
+    const wadi__windowed *kept = (const void *)window->state;
+    assert_int_equal(wadi__state_files_newest_ms(kept->files), 4000);
+    assert_int_equal(wadi__window_key_count(kept->window), 8);
+    close_rig(&self);
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_failure, failure_cases);
@@ -259,5 +282,6 @@ int main(void) {
     wadi__unit_add(&unit, test_records_are_not_remembered);
     wadi__unit_add(&unit, test_slices_of_the_past);
     wadi__unit_add(&unit, test_default_checkpoint_interval);
+    wadi__unit_add(&unit, test_saved_whole);
     return wadi__unit_run(&unit, "what windows keep");
 }
