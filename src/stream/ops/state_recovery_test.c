@@ -172,6 +172,7 @@ static void begin(world *w) {
     wadi_status status = wadi_start(w->rig.ssc, &err);
     wadi__env_use(NULL);
     if (status != WADI_OK) fail_msg("%s: %s", w->row->name, err.message);
+    wadi__manual_clock_await_idle(w->clock); /* the generator's thread has what follows */
     for (size_t i = 0; i < w->rig.ssc->nodes.count; i++)
         w->has_snapshot |= w->rig.ssc->nodes.items[i]->saved_ms > 0;
 }
