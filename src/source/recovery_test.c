@@ -162,7 +162,6 @@ static void test_recovery(void **state) {
     wadi__fs_make_dirs(self.disk, "/in", NULL);
     run(&self, &err);
     assert_int_equal(err.status, WADI_OK);
-    wadi__sim_disk_put(self.disk, "/in/.there", "", 0);
     advance(&self, 3500);
     die(&self);
     advance(&self, 5500);

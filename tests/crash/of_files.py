@@ -65,6 +65,9 @@ def check_states(numbers):
     compare("the state of files", tallies_of("files"), expected)
     compare("what mapWithState tracks", tallies_of("tracked"), expected)
     compare("the state of the counter", tallies_of("counter"), expected_of(range(counted("counter"))))
+    lines = shown("lines")[1][0][1]
+    if lines != len(numbers):
+        raise Wrong(f"the accumulator says {lines} of {len(numbers)} lines")
 
 
 def check_saved(numbers):
