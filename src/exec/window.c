@@ -391,7 +391,8 @@ static bool may_be_asked(window_op *op, bool passes) {
     window_step *step = op->slot->current;
     if (step == NULL || atomic_load(&step->is_forgotten)) return false;
     pthread_mutex_lock(&op->part->lock);
-    bool may_be = passes || op->window->spec.stores_past || op->slot->readers > 0;
+    bool may_be = passes || op->window->spec.stores_past || op->slot->readers > 0 ||
+                  step->time_ms <= op->window->spec.stores_until_ms;
     pthread_mutex_unlock(&op->part->lock);
     if (!may_be) return false;
     wadi__block *block = wadi__block_store_get(&op->window->sc->engine->blocks,

@@ -22,7 +22,8 @@ typedef struct wadi__window_spec {
     bool is_inverse;        /* updated from the window before, by the node's inverse function */
     int64_t window_ms, slide_ms;
     uint32_t partition_count;
-    bool stores_past;       /* windows are asked for after later ones */
+    bool stores_past;       /* windows are asked for after later ones .. */
+    int64_t stores_until_ms; /* .. or only those up to this time are, as in a recovery */
     wadi__bound_fn *filter; /* is_inverse: forgets the keys that it drops; NULL: none. Borrowed */
 } wadi__window_spec;
 

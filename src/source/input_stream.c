@@ -94,6 +94,13 @@ static void look_at_end(const wadi_dstream *self, int64_t time_ms, const void *e
                    "let them depend on its state and the batch's time alone",
                    self->fn->name, time_ms);
 }
+/* A batch that could not be made has not begun: its records are those of the next one. */
+static void take_back(input_state *state, int64_t time_ms) {
+    size_t last = state->begun.count - 1;
+    if (time_ms < state->newest_ms || state->begun.items[last].time_ms != time_ms) return;
+    position_fini(&state->begun.items[last].before);
+    state->begun.count = last;
+}
 static wadi_status input_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
                                  wadi_error *err) {
     const wadi__type *type = self->fn->state;
@@ -103,6 +110,7 @@ static wadi_status input_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
         *out = wadi__rdd_make_empty(self->ssc->sc, self->type);
         return *out != NULL ? wadi__dstream_made(*out, out, err) : WADI_E_NOMEM;
     }
+    bool is_first = find(state, time_ms) == NULL;
     const beginning *from = begin(self, time_ms);
     void *record = from != NULL ? wadi__memdup(from->before.record, type->pub.size) : NULL;
     position after;
@@ -118,6 +126,7 @@ static wadi_status input_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
         position_fini(&after); /* an older batch, made again */
     }
     if (status == WADI_OK) return status;
+    if (from != NULL && is_first) take_back(state, time_ms);
     *out = NULL;
     if (status == WADI_E_NOMEM && (err == NULL || err->status == WADI_OK))
         return wadi_error_context(err, status, "no memory for the state of '%s'", self->fn->name);

@@ -9,6 +9,7 @@
 #include "stream/checkpoint.h"
 #include "stream/checkpoint_dir.h"
 #include "stream/checkpoint_writer.h"
+#include "stream/replay.h"
 #include "stream/saved_name.h"
 #include "stream/saved_settings.h"
 #include "stream/scheduler.h"
@@ -52,16 +53,6 @@ static const wadi__checkpoint_writer_ops writer_ops = {written, pruned};
 
 /* ---- What streams keep, and how far back a recovery asks ---- */
 
-static void ask_from(wadi_dstream *node, int64_t time_ms) {
-    if (time_ms < node->replay_ms) node->replay_ms = time_ms;
-}
-/* What a recovery asks the parents for. The node itself is asked from replay_ms on. */
-static void ask_parents(const wadi_dstream *node) {
-    int64_t from_ms = node->replay_ms, after_ms = node->saved_ms + node->slide_ms;
-    if (wadi__dstream_is_state(node) && after_ms < from_ms) from_ms = after_ms;
-    if (node->window_ms != 0) from_ms -= node->window_ms + node->slide_ms;
-    for (uint32_t i = 0; i < node->parent_count; i++) ask_from(node->parents[i], from_ms);
-}
 static wadi_str text_str(const char *text) { return wadi_str_of(text != NULL ? text : ""); }
 /* Describes a node; its bytes are those of `kept` from `start` on, and are set when all are there.
  */
@@ -101,7 +92,7 @@ static wadi_status save_node(wadi_dstream *node, int64_t time_ms, wadi__checkpoi
         (kept->size > before || wadi__dstream_is_state(node)))
         to->streams.items[to->streams.count - 1].kept.len = (uint32_t)(kept->size - before);
     if (status == WADI_OK)
-        ask_parents(node);
+        wadi__replay_ask_parents(node);
     else
         wadi_error_context(err, status, "while %s (%s) was saved", wadi__dstream_saved_name(node),
                            node->ops->name);
@@ -128,7 +119,7 @@ static wadi_status save_nodes(wadi_stream_context *ssc, int64_t time_ms, wadi__c
     wadi_status status = WADI_OK;
     for (size_t i = 0; i < ssc->nodes.count; i++) ssc->nodes.items[i]->replay_ms = INT64_MAX;
     for (size_t i = 0; i < ssc->outputs.count; i++)
-        ask_from(ssc->outputs.items[i]->stream, ssc->rerun_ms - ssc->remember_ms);
+        wadi__replay_ask(ssc->outputs.items[i]->stream, ssc->rerun_ms - ssc->remember_ms);
     for (size_t i = ssc->nodes.count; i > 0 && status == WADI_OK; i--)
         if (ssc->nodes.items[i - 1]->is_reached)
             status = save_node(ssc->nodes.items[i - 1], time_ms, to, kept, names, err);

@@ -15,6 +15,7 @@
 #include "exec/shared_vars.h"
 #include "stream/checkpointer.h"
 #include "stream/interval.h"
+#include "stream/replay.h"
 #include "stream/scheduler.h"
 #include "stream/tracker.h"
 
@@ -53,7 +54,9 @@ struct wadi__generator {
     call_request *calls;
     bool goes, is_halting, wants_last_tick, is_halted, is_ending;
     uint32_t waiting_max;
-    bool has_warned_of_jump;  /* the thread's own */
+    bool is_to_replay;        /* no batch has been made since the recovery; the thread's own, as what follows */
+    bool is_broken;           /* makes no further batch */
+    bool has_warned_of_jump;
 };
 static _Thread_local wadi__generator *own; /* of the calling thread */
 
@@ -82,7 +85,10 @@ static void set_generating(wadi__generator *self, wadi__batch *batch) {
 static wadi_status make(wadi__generator *self, wadi__batch *batch, wadi_error *err) {
     set_generating(self, batch);
     wadi__scope *before = wadi__scope_enter(&batch->scope);
-    wadi_status status = make_jobs(self->ssc, batch, err);
+    wadi_status status = WADI_OK;
+    if (self->is_to_replay) status = wadi__replay(self->ssc, batch->time_ms, err);
+    if (status == WADI_OK) self->is_to_replay = false;
+    if (status == WADI_OK) status = make_jobs(self->ssc, batch, err);
     wadi__scope_enter(before);
     set_generating(self, NULL);
     batch->inputs = wadi__input_info_take(&self->ssc->input_info, batch->time_ms);
@@ -98,13 +104,18 @@ static wadi_status checkpoint(const wadi_stream_context *ssc, wadi__batch *batch
     if (ssc->checkpointer == NULL) return WADI_OK;
     return wadi__checkpointer_made(ssc->checkpointer, batch->time_ms, &batch->ticket, err);
 }
+/* No batch may overtake one that could not be made, unless the program goes on after failures. */
+static void fail(wadi__generator *self, const wadi_error *err) {
+    self->is_broken = self->ssc->stops_on_failure;
+    wadi__stream_context_fail(self->ssc, err);
+}
 static void generate(wadi__generator *self, int64_t time_ms, bool has_counted) {
     wadi_stream_context *ssc = self->ssc;
     wadi_error err = WADI_ERROR_INIT, unsaved = WADI_ERROR_INIT;
     wadi__batch *batch = wadi__batch_new(ssc, time_ms);
     if (batch == NULL) {
         wadi_error_context(&err, WADI_E_NOMEM, "no memory for batch %" PRId64 " ms", time_ms);
-        wadi__stream_context_fail(ssc, &err);
+        fail(self, &err);
         return;
     }
     if (has_counted) wadi__batch_additions_counted(batch->additions);
@@ -117,7 +128,7 @@ static void generate(wadi__generator *self, int64_t time_ms, bool has_counted) {
     if (status == WADI_OK && batch->job_count == 0) status = wadi__batch_end(batch, &err);
     if (status != WADI_OK) {
         wadi_error_context(&err, status, "while batch %" PRId64 " ms was generated", time_ms);
-        wadi__stream_context_fail(ssc, &err);
+        fail(self, &err);
         wadi__batch_free(batch);
     } else if (batch->job_count == 0) {
         wadi__generator_completed(self, batch);
@@ -191,7 +202,7 @@ static int64_t coming_ms(const wadi__generator *self) {
 /* When it is to be made, and when the next cut is to be. holds lock */
 static int64_t next_batch_ms(const wadi__generator *self) {
     bool is_full = wadi__scheduler_waiting(self->ssc->scheduler) >= self->waiting_max;
-    if (!self->goes || self->is_halted || is_full) return NEVER_MS;
+    if (!self->goes || self->is_halted || self->is_broken || is_full) return NEVER_MS;
     return self->again_done < self->again.count ? INT64_MIN : self->next_ms;
 }
 static int64_t next_cut_ms(const wadi__generator *self) {
@@ -228,7 +239,8 @@ static void tick(wadi__generator *self) {
 }
 /* Stops ticking as soon as that is allowed. True: it did, and let go of the lock meanwhile. holds lock */
 static bool halt_if_asked(wadi__generator *self, bool has_ticked) {
-    if (!self->is_halting || self->is_halted || (self->goes && self->wants_last_tick && !has_ticked)) return false;
+    if (!self->is_halting || self->is_halted || (self->goes && self->wants_last_tick && !has_ticked && !self->is_broken))
+        return false;
     self->is_halted = true;
     pthread_mutex_unlock(&self->lock);
     wadi__event_wake_all(&self->answered, self->ssc->env);
@@ -293,6 +305,7 @@ wadi__generator *wadi__generator_new(wadi_stream_context *ssc, const wadi__check
     self->anchor_ns = monotonic_ns - wall_ns;
     self->last_ms = self->completed_ms = ssc->zero_ms;
     self->next_ms = ssc->zero_ms + ssc->batch_ms;
+    self->is_to_replay = first != NULL;
     self->block_ms = wadi__generator_block_ms(ssc);
     self->next_block_ms = wadi__interval_first(wall_ns / 1000000, self->block_ms);
     self->waiting_max = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_BATCHES_WAITING_MAX);

@@ -24,6 +24,7 @@ typedef struct world {
     wadi_context *sc;
     wadi_stream_context *ssc;
     uint32_t lives, files_put; /* lives begun; batches whose files are there */
+    int64_t last_file;         /* the batch that takes the last of them */
     bool has_faults, is_loud;
 } world;
 
@@ -45,6 +46,7 @@ static void put_files(world *self) {
     while (self->files_put < self->plan->batches && self->recorder.zero_ms != INT64_MIN &&
            (int64_t)self->files_put <= batches_due(self)) {
         self->files_put++;
+        self->last_file = batches_due(self) + 1;
         for (int i = 0; i < self->plan->count; i++) {
             if (self->plan->nodes[i].op != PLAN_FILES) continue;
             char path[80];
@@ -107,9 +109,10 @@ static bool begin_life(world *self) {
     bool had_none = self->recorder.zero_ms == INT64_MIN;
     if (had_none) self->recorder.zero_ms = zero_ms;
     wadi_status status = wadi_start(self->ssc, &err);
-    if (status == WADI_OK && !wadi_stream_context_is_recovered(self->ssc))
+    if (status == WADI_OK && !wadi_stream_context_is_recovered(self->ssc)) {
         recorder_begin(&self->recorder, zero_ms);
-    else if (had_none)
+        self->files_put = 0; /* those that are there are older than the program */
+    } else if (had_none)
         self->recorder.zero_ms = INT64_MIN;
     if (status != WADI_OK && self->is_loud) fprintf(stderr, "  start: %s\n", err.message);
     wadi__manual_clock_await_idle(self->clock);
@@ -133,7 +136,9 @@ static void live(world *self, bool is_last) {
         put_files(self);
         wadi__manual_clock_advance_ms(self->clock, BATCH_MS / 2 + BATCH_MS * late);
         wadi__manual_clock_await_idle(self->clock);
-        if (is_last && recorder_is_complete(&self->recorder)) break;
+        if (is_last && self->files_put == self->plan->batches &&
+            batches_due(self) > self->last_file && recorder_is_complete(&self->recorder))
+            break;
     }
 }
 /* The power goes: nothing reaches the disk while the threads are taken down. */
@@ -181,15 +186,17 @@ static void compare(world *self) {
 static void compare_source(world *self, int node) {
     const sim_plan *plan = self->plan;
     bool is_by_batch = plan->nodes[node].op == PLAN_INPUT;
+    uint32_t last = is_by_batch ? plan->batches : BATCHES_MAX;
     bag want = {.is_there = true}, got = {.is_there = true};
-    for (uint32_t batch = 1; batch <= plan->batches; batch++) {
-        for (uint32_t i = 0; i < plan_source_count(plan, node, batch); i++) {
+    for (uint32_t batch = 1; batch <= last; batch++) {
+        uint32_t count = batch <= plan->batches ? plan_source_count(plan, node, batch) : 0;
+        for (uint32_t i = 0; i < count; i++) {
             int64_t key, value;
             plan_source_record(plan, node, batch, i, &key, &value);
             bag_add(&want, key, value);
         }
         bag_add_all(&got, &self->recorder.seen.bags[node][batch]);
-        if (!is_by_batch && batch < plan->batches) continue;
+        if (!is_by_batch && batch < last) continue;
         bag_sort(&want);
         bag_sort(&got);
         if (!bag_equal(&want, &got))

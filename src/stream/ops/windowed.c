@@ -48,6 +48,7 @@ static bool make_window(wadi_dstream *self) {
                               .slide_ms = self->slide_ms,
                               .partition_count = self->options.partitions,
                               .stores_past = may_ask_again(self),
+                              .stores_until_ms = self->ssc->replayed_until_ms,
                               .filter = state->filter};
     if (state->window == NULL) state->window = wadi__window_new(self->ssc->sc, &spec);
     return state->window != NULL;
