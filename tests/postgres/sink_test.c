@@ -366,7 +366,7 @@ static value_case values[] = {
     {"a string", "to_city = E'tab\\tquote\"back\\\\slash\\nU\\u0308'", "t;t"},
     {"numbers", "(id, to_zip, is_paid, price)", "(1,7,t,1e+100);(2,7,t,NaN)"},
     {"an option", "coalesce(note, 'none')", "none;{NULL}"},
-    {"sequences of numbers", "items::text || at", "{1,-2}{0.1,Infinity};{1,-2}{0.1,Infinity}"},
+    {"sequences of numbers", "items::text || at::text", "{1,-2}{0.1,Infinity};{1,-2}{0.1,Infinity}"},
     {"a sequence of strings", "tags = ARRAY[E'a,b \"c\" \\\\N', 'NULL']", "t;t"},
     {"a sequence of records", "over->1->>'zip'", "2;2"},
 };
