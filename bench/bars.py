@@ -148,6 +148,70 @@ def measure_ingest(bar, measuring):
     ]
 
 
+def seconds_each(measuring, command):
+    """What one of a limit's records takes, where they are slides or batches."""
+    seconds, count, _ = map(float, measuring.line(command))
+    return seconds / count
+
+
+def in_turn(measuring, wadi, limits):
+    """Medians over the runs: of the fields of Wadi's program, and of what the limits take, in milliseconds."""
+    fields, spent = [], [[] for _ in limits]
+    for _ in range(RUNS):
+        for times, limit in zip(spent, limits):
+            times.append(seconds_each(measuring, measuring.command(*limit, measuring.seconds)) * 1e3)
+        fields.append(measuring.fields(measuring.command(*wadi, measuring.seconds, one_core=True)))
+    medians = {name: statistics.median(each[name] for each in fields) for name in fields[0]}
+    return medians, [statistics.median(times) for times in spent]
+
+
+def times_the_limit(name, wadi, limit, unit, most):
+    """A row for what may take at most so many times what the limit takes."""
+    return Result(name, wadi, limit, unit, wadi / limit, f"<= {most:g}", wadi <= most * limit)
+
+
+def measure_window(bar, measuring):
+    """The parts of a slide: applying it without the look-ups, which have a bar of their own; reading the result."""
+    got, (upkeep, gather) = in_turn(measuring, ["windowed", "sum"], [["limit/window", "upkeep"], ["limit/window", "gather"]])
+    return [
+        times_the_limit(bar.name, got["apply_ms"] - got["number_ms"], upkeep, bar.unit, 2),
+        times_the_limit(f"{bar.name}: emission", got["read_ms"], gather, bar.unit, 1.5),
+    ]
+
+
+def measure_window_max(bar, measuring):
+    """Next to two stacks; and means and worst slides of a long window next to those of a short one."""
+    got, (stacks,) = in_turn(measuring, ["windowed", "max"], [["limit/window", "stacks"]])
+    rows = [times_the_limit(bar.name, got["apply_ms"] - got["number_ms"], stacks, bar.unit, 3)]
+    points = {10: [], 600: []}
+    for _ in range(RUNS):
+        for slides, found in points.items():
+            found.append(list(map(float, measuring.line(measuring.command("curve_windows", "max", slides, one_core=True)))))
+    for column, what in ((1, "mean"), (3, "worst")):
+        short, long = (statistics.median(point[column] for point in found) for found in points.values())
+        rows.append(times_the_limit(f"{bar.name}: {what}, 10 min to 10 s", long / 1e3, short / 1e3, bar.unit, 1.5))
+    return rows
+
+
+def measure_update_state(bar, measuring):
+    got, (limit,) = in_turn(measuring, ["states", "update", 1000000], [["limit/state", "a2", 1000000]])
+    return [times_the_limit(bar.name, got["batch_ms"], limit, bar.unit, 2)]
+
+
+def measure_map_state(bar, measuring):
+    got, (limit,) = in_turn(measuring, ["states", "map", 1000000], [["limit/state", "b3", 1000000]])
+    many = measuring.fields(measuring.command("states", "map", 10000000, measuring.seconds, one_core=True))
+    return [
+        times_the_limit(bar.name, got["batch_ms"], limit, bar.unit, 1.75),
+        times_the_limit(f"{bar.name}: 10M to 1M keys", many["batch_ms"], got["batch_ms"], bar.unit, 1.5),
+    ]
+
+
+def measure_state_memory(bar, measuring):
+    return [at_most(f"{bar.name}: {kind}", measuring.fields(measuring.command("states", kind, 1000000, 0.1))["bytes_per_key"],
+                    bar.unit, 80) for kind in ("update", "map")]
+
+
 def measure_short_batches(bar, measuring):
     got = measuring.fields(measuring.command("short_batches", 60))
     return [
@@ -297,6 +361,17 @@ ALL = [
          "M words/s", ">= 0.60", measure_network),
     Once("ingest", "lines from a full socket counted, 20 ms batches, next to reading and splitting (sources lines)",
          "MB/s", ">= 0.50", measure_ingest),
+    Rate("window-numbers", "keys of 100k records hashed and numbered, 1M keys, next to the dictionary of window",
+         ["windowed", "numbers"], ["limit/window", "numbers"], "records", "M keys/s", 0.50),
+    Once("window", "count by key, window 30 s, slide 1 s, 1M keys and records/s, by what came and left: a slide without "
+         "its look-ups, and its result as records, next to arrays by number (window upkeep, gather)", "ms", "<= 2", measure_window),
+    Once("window-max", "the same with max, next to two stacks of arrays (window stacks); 10k keys, 50k records/s: "
+         "a window of 10 minutes next to one of 10 s", "ms", "<= 3", measure_window_max),
+    Once("state-update", "updateStateByKey, 1M keys, 10k touched, next to the walk in place (state a2)", "ms", "<= 2",
+         measure_update_state),
+    Once("state-map", "mapWithState, 1M keys, 10k touched, next to hash, shuffle and touched keys only (state b3)", "ms",
+         "<= 1.75", measure_map_state),
+    Once("state-memory", "memory of a key's state: 12 bytes of key, an int64_t", "bytes", "<= 80", measure_state_memory),
     Once("batches-1ms", "batches of 1 ms, 100 records each through a receiver, word count, 60 s",
          "us", "<= 1000", measure_short_batches),
     Once("batches-200k", "200,000 batches of 10 ms on a fast clock: memory and files stay",
