@@ -62,16 +62,15 @@ static bool is_taken(const wadi__postgres_columns *columns, const char *name) {
 static bool add_column(wadi__postgres_columns *columns, wadi__postgres_column column,
                        wadi_error *err) {
     const char *problem = without_form(column.type);
-    wadi_status status = WADI_E_TYPE;
     if (column.name == NULL)
-        status = wadi_error_context(err, WADI_E_NOMEM, "no memory for the name of a column");
+        wadi_error_context(err, WADI_E_NOMEM, "no memory for the name of a column");
     else if (problem != NULL)
-        wadi_error_context(err, status, "field '%s' is or has %s, which has no column", column.name,
-                           problem);
+        wadi_error_context(err, WADI_E_TYPE, "field '%s' is or has %s, which has no column",
+                           column.name, problem);
     else if (is_taken(columns, column.name))
-        wadi_error_context(err, status, "two fields have the column '%s'", column.name);
+        wadi_error_context(err, WADI_E_TYPE, "two fields have the column '%s'", column.name);
     else if (!wadi__vec_push(columns, column))
-        status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a column");
+        wadi_error_context(err, WADI_E_NOMEM, "no memory for a column");
     else
         return true;
     wadi__free(column.name);

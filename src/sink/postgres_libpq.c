@@ -9,16 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first line of a message, and the server's detail behind it. */
+/* A message on one line, as much of it as there is room for. */
 static void tell(wadi__postgres_fault *fault, const char *message, const char *state) {
     size_t n = 0, room = sizeof fault->message - 1;
-    for (const char *at = message; *at != 0 && n < room; at++)
-        fault->message[n++] = *at == '\n' || *at == '\r' || *at == '\t' ? ' ' : *at;
+    for (const char *at = message; *at != 0 && n < room; at++) {
+        bool is_space = *at == '\n' || *at == '\r' || *at == '\t';
+        fault->message[n++] = *(is_space ? " " : at);
+    }
     while (n > 0 && fault->message[n - 1] == ' ') n--;
     fault->message[n] = 0;
     snprintf(fault->state, sizeof fault->state, "%s", state != NULL ? state : "");
 }
-/* What a connection or a result says. */
+/* What a result says, with the server's detail, or without one the connection. */
 static void tell_of(wadi__postgres_fault *fault, PGconn *connection, const PGresult *result) {
     const char *primary =
         result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
