@@ -39,7 +39,8 @@ static form_case form_cases[] = {
      "\"about\": \"different slide durations\"}}",
      NULL, NULL},
 
-    {"a pending kind", good_table, "{\"kind\": \"rate_limiter\", \"x\": 1}", NULL, "rate_limiter"},
+    {"a pending kind", good_table, "{\"kind\": \"dstream-behaviours-1\", \"x\": 1}", NULL,
+     "dstream-behaviours-1"},
     {"a mistake beside what is pending", good_pipeline,
      OP("{\"op\": \"checkpoint\", \"interval_ms\": 1}, {\"op\": \"sort\"}"),
      "unknown operator 'sort'", NULL},

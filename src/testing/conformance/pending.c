@@ -7,8 +7,6 @@
 
 /* clang-format off */
 static const char *const pending[] = {
-    /* Pages, listeners, back-pressure, receivers on several machines. */
-    "rate_limiter",
     /* Scenarios in prose: tests of their own name them. */
     "dstream-behaviours-1",
 };

@@ -21,6 +21,7 @@ static const wadi__case_table *const tables[] = {
     &wadi__case_pid_sequence,
     &wadi__case_pid_invalid,
     &wadi__case_rate_estimator_name,
+    &wadi__case_rate_limiter,
     &wadi__case_kafka_max_messages,
     &wadi__case_allocation_ratio,
     &wadi__case_allocation_request,

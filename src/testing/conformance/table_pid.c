@@ -69,7 +69,10 @@ static void run_sequence(const json_t *json, wadi__case_results *results) {
 }
 static void run_invalid(const json_t *json, wadi__case_results *results) {
     wadi__pid_rate rate;
-    if (init(&rate, json, NULL) == WADI_OK) wadi__case_fail(results, "it was taken");
+    const char *actual = init(&rate, json, NULL) == WADI_OK ? "taken" : "rejected";
+    const char *expected = json_string_value(json_object_get(json, "expect"));
+    if (strcmp(actual, expected) != 0)
+        wadi__case_fail(results, "it was %s, expected %s", actual, expected);
 }
 static void run_name(const json_t *json, wadi__case_results *results) {
     static const char *const setting = "spark.streaming.backpressure.rateEstimator";

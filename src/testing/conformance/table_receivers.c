@@ -148,7 +148,12 @@ static void run_empty(const json_t *json, wadi__case_results *results) {
         for (size_t k = 0; k < count; k++) all->receivers[k].candidates = all->candidates[k];
         wadi__receivers_place(all->receivers, count, names, on, all->loads);
         for (size_t k = 0; k < count; k++) candidates += all->receivers[k].candidate_count;
-        if (candidates != 0) wadi__case_fail(results, "row %zu: %zu candidates", i + 1, candidates);
+        const char *expected = json_string_value(json_object_get(row, "expect"));
+        const char *actual = count == 0        ? "empty map"
+                             : candidates == 0 ? "no candidates for any receiver"
+                                               : "candidates";
+        if (strcmp(actual, expected) != 0)
+            wadi__case_fail(results, "row %zu: %s, expected %s", i + 1, actual, expected);
     }
     free(all);
 }
