@@ -515,6 +515,12 @@ static void test_replay_times(void **state) {
 
 /* ---- Settings ---- */
 
+static char logged[4000];
+static void keep_line(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)level, (void)module, (void)arg;
+    size_t used = strlen(logged);
+    snprintf(logged + used, sizeof logged - used, "%s\n", text);
+}
 static void test_configuration_survives_recovery(void **state) {
     (void)state;
     program self = program_new(build_sum);
@@ -544,8 +550,13 @@ static void test_configuration_survives_recovery(void **state) {
     assert_int_equal(self.rig.sc->default_parallelism, 3);
     crash(&self);
     self.settings[0] = (wadi_setting){"spark.mykey", "another"};
+    logged[0] = 0;
+    wadi__log_capture(keep_line, NULL);
     must_start(&self);
+    wadi__log_capture(NULL, NULL);
     assert_string_equal(wadi_context_setting(self.rig.sc, "spark.mykey"), "another");
+    assert_non_null(strstr(logged, "spark.mykey is another now; it was myvalue in the checkpoint"));
+    assert_null(strstr(logged, "spark.master is"));
     program_free(&self);
 }
 /* Of the machine: what the new run sets counts, and else nothing. */

@@ -61,7 +61,7 @@ void wadi__saved_settings_compare(const wadi__conf *conf, const checkpoint_setti
         name[key->len] = 0;
         const char *now = wadi__conf_get(conf, name);
         if (now == NULL || wadi_str_equal(wadi_str_of(now), *was)) continue;
-        wadi__log_info("stream", "%s is %s now; it was %.*s in the checkpoint", name, now,
+        wadi__log_warn("stream", "%s is %s now; it was %.*s in the checkpoint", name, now,
                        (int)was->len, wadi_str_data(was));
     }
 }
