@@ -47,6 +47,12 @@ static const char ones[] = "1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:1; 1:
 static void build_sum(program *self) {
     self->collector = wadi__collector_new(wadi_update_state_by_key(self->in, add_up));
 }
+/* The same, saved in every second batch. */
+static void build_sum_saved(program *self) {
+    wadi_dstream *sums = wadi_update_state_by_key(self->in, add_up);
+    wadi_checkpoint(sums, 2000);
+    self->collector = wadi__collector_new(sums);
+}
 static program program_new(void (*build)(program *self)) {
     program self = {.build = build, .clock = wadi__manual_clock_new(&wadi__env_real, 0)};
     self.disk = wadi__sim_disk_new(self.clock, 1);
@@ -513,6 +519,68 @@ static void test_replay_times(void **state) {
     program_free(&self);
 }
 
+/* ---- Snapshots of states ---- */
+
+/* The files of a stream's state. */
+static const char *state_files(const program *self, const char *stream) {
+    static char text[2000];
+    char dir[200];
+    wadi__names names = {0};
+    snprintf(dir, sizeof dir, DIR "/state/%s", stream);
+    text[0] = 0;
+    wadi__fs_list(self->disk, dir, &names, NULL);
+    for (size_t i = 0; i < names.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s ", names.items[i]);
+    wadi__names_fini(&names);
+    return text;
+}
+static void test_state_rdd_checkpoint_files_come_and_go(void **state) {
+    (void)state;
+    static const char stream[] = "update_state_by_key:add_up";
+    program self = program_new(build_sum_saved);
+    self.settings[0] = (wadi_setting){"spark.streaming.sessionByKey.deltaChainThreshold", "2"};
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 3);
+    char first[200];
+    snprintf(first, sizeof first, "%s", state_files(&self, stream));
+    assert_true(first[0] != 0);
+    for (int run = 0; run < 2; run++) {
+        wadi__rig_batches(&self.rig, 3);
+        crash(&self);
+        wadi__manual_clock_advance_ms(self.clock, run * 1000);
+        must_start(&self);
+        assert_true(self.collector != NULL && self.in->replay_ms > self.rig.ssc->zero_ms);
+        assert_true(state_files(&self, stream)[0] != 0);
+    }
+    wadi__rig_batches(&self.rig, 60);
+    *strchr(first, ' ') = 0; /* the first of the first ones */
+    if (strstr(state_files(&self, stream), first) != NULL)
+        fail_msg("%s: %s", first, state_files(&self, stream));
+    assert_true(strlen(state_files(&self, stream)) < 1500);
+    program_free(&self);
+}
+static void build_chained(program *self) {
+    wadi_dstream *first = wadi_update_state_by_key(self->in, add_up, .name = "first");
+    wadi_dstream *second = wadi_update_state_by_key(first, add_up, .name = "second");
+    wadi_checkpoint(first, 2000);
+    wadi_checkpoint(second, 2000);
+    self->collector = wadi__collector_new(second);
+}
+static void test_chained_stateful_streams_both_cut_lineage(void **state) {
+    (void)state;
+    program self = program_new(build_chained);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 40);
+    assert_true(state_files(&self, "first")[0] != 0);
+    assert_true(state_files(&self, "second")[0] != 0);
+    assert_true(self.in->replay_ms >= 34000);
+    crash(&self);
+    must_start(&self);
+    assert_output(&self,
+                  "40000: (1,469)"); /* the input has 14 records: 1 + .. + 14, then 26 times 14 */
+    program_free(&self);
+}
+
 /* ---- Settings ---- */
 
 static char logged[4000];
@@ -627,11 +695,10 @@ static void drop_line(wadi__log_level level, const char *module, const char *tex
 }
 /* The machine stops in each call that changes the disk in turn, during five batches. What had come
  * out is right, and after the restart no batch is missing. */
-static void test_crash_at_every_write(void **state) {
-    (void)state;
+static void crash_at_every_write(void (*build)(program *self)) {
     wadi__log_capture(drop_line, NULL);
     for (uint64_t n = 1;; n++) {
-        program self = program_new(build_sum);
+        program self = program_new(build);
         bool seen[24] = {false};
         wadi_error err = WADI_ERROR_INIT;
         wadi__sim_disk_stop_at(self.disk, WADI__SIM_CHANGES, n);
@@ -657,6 +724,15 @@ static void test_crash_at_every_write(void **state) {
         assert_true(n < 1000);
     }
     wadi__log_capture(NULL, NULL);
+}
+static void test_crash_at_every_write(void **state) {
+    (void)state;
+    crash_at_every_write(build_sum);
+}
+/* With snapshots of the state in every second batch. */
+static void test_crash_at_every_write_of_states(void **state) {
+    (void)state;
+    crash_at_every_write(build_sum_saved);
 }
 /* Each call fails once, three times, or for good; then the power goes. */
 static void test_failure_at_every_write(void **state) {
@@ -733,7 +809,10 @@ int main(void) {
     wadi__unit_add(&unit, test_driver_address_comes_from_environment);
     wadi__unit_add(&unit, test_ui_and_block_ports_come_from_environment);
     wadi__unit_add(&unit, test_recovery_with_saved_files);
+    wadi__unit_add(&unit, test_state_rdd_checkpoint_files_come_and_go);
+    wadi__unit_add(&unit, test_chained_stateful_streams_both_cut_lineage);
     wadi__unit_add(&unit, test_crash_at_every_write);
+    wadi__unit_add(&unit, test_crash_at_every_write_of_states);
     wadi__unit_add(&unit, test_failure_at_every_write);
     wadi__unit_add(&unit, test_checkpoints_that_cannot_be_written);
     return wadi__unit_run(&unit, "recovery");
