@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/machine.h"
+#include "stream/state_files.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -83,6 +84,17 @@ static wadi_status read_file(wadi__env *env, const char *dir, const char *name, 
     wadi__free(path);
     return status;
 }
+/* Whether what streams keep in files of their own is there and whole. */
+static wadi_status check_states(wadi__env *env, const char *dir, const wadi__checkpoint *checkpoint,
+                                wadi_error *err) {
+    wadi_status status = WADI_OK;
+    for (size_t i = 0; i < checkpoint->streams.count && status == WADI_OK; i++) {
+        const checkpoint_stream *stream = &checkpoint->streams.items[i];
+        if (stream->is_state && stream->kept.len > 0)
+            status = wadi__state_files_check(env, dir, stream->name, stream->kept, err);
+    }
+    return status;
+}
 /* Reads a file if its epoch is above *epoch, which 0 always is. */
 static wadi_status read_newer(wadi__env *env, const char *dir, const char *name,
                               wadi__checkpoint *checkpoint, bool *is_newer, wadi_error *err) {
@@ -94,6 +106,7 @@ static wadi_status read_newer(wadi__env *env, const char *dir, const char *name,
     if (status == WADI_OK) status = wadi__checkpoint_read_head(&head, bytes, size, err);
     *is_newer = status == WADI_OK && head.epoch > checkpoint->head.epoch;
     if (*is_newer) status = wadi__checkpoint_read(&found, bytes, size, err);
+    if (*is_newer && status == WADI_OK) status = check_states(env, dir, &found, err);
     wadi__free(bytes);
     if (status != WADI_OK || !*is_newer) {
         wadi__checkpoint_fini(&found);

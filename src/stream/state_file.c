@@ -173,6 +173,34 @@ static wadi_status fetch(wadi__state_file_reader *self, wadi__buffer **buffer, s
     *buffer = NULL;
     return status;
 }
+static wadi_status check_frames(wadi__state_file_reader *self, wadi_error *err) {
+    wadi_status status = WADI_OK;
+    while (status == WADI_OK && self->at < self->size_bytes) {
+        wadi__buffer *buffer = NULL;
+        size_t size = 0;
+        status = fetch(self, &buffer, &size, err);
+        if (status == WADI_OK) status = wadi__frame_check(buffer->bytes, size, &size, err);
+        wadi__buffer_unref(buffer);
+    }
+    return status;
+}
+wadi_status wadi__state_file_check(wadi__env *env, const char *path, int64_t size_bytes,
+                                   wadi_error *err) {
+    wadi__state_file_reader self = {.env = env, .path = wadi__strdup(path)};
+    wadi__file_stat stat = {0};
+    bool exists = false;
+    wadi_status status = self.path != NULL ? wadi__fs_stat(env, path, &stat, &exists, err)
+                                           : wadi__fs_no_memory(err, path);
+    if (status == WADI_OK && stat.size_bytes != size_bytes)
+        status = corrupt(&self, err, "%" PRId64 " bytes, expected %" PRId64, stat.size_bytes,
+                         size_bytes);
+    if (status == WADI_OK) status = wadi__fs_open(env, path, WADI__OPEN_READ, &self.file, err);
+    self.size_bytes = size_bytes;
+    if (status == WADI_OK && (status = check_frames(&self, err)) != WADI_OK)
+        wadi_error_context(err, status, "in state file %s", path);
+    wadi__state_file_close(&self);
+    return status;
+}
 static wadi_status read_frame(wadi__state_file_reader *self, const wadi__type *type,
                               wadi__block **block, wadi_error *err) {
     wadi__buffer *buffer = NULL;

@@ -44,6 +44,10 @@ void wadi__state_file_abort(wadi__state_file_writer *self);
 
 /* ---- Reading ---- */
 
+/* Whether the file is there, as long as it was, and all of its frames are whole. */
+wadi_status wadi__state_file_check(wadi__env *env, const char *path, int64_t size_bytes,
+                                   wadi_error *err);
+
 typedef struct wadi__state_file_reader {
     wadi__env *env;
     char *path;

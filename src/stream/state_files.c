@@ -459,6 +459,55 @@ wadi_status wadi__state_files_restore(wadi__state_files *self, const void *bytes
     return WADI_OK;
 }
 
+/* ---- Checking ---- */
+
+static wadi_status check_file(wadi__env *env, const char *dir, const state_snapshot_file *record,
+                              wadi_error *err) {
+    char name[WADI__STATE_FILE_NAME_MAX];
+    wadi__state_file_entry entry = {.time_ms = record->time_ms,
+                                    .epoch = record->epoch,
+                                    .number = record->number,
+                                    .is_base = record->is_base};
+    wadi__state_file_name(&entry, name);
+    char *path = wadi__fs_join(dir, name);
+    if (path == NULL) return wadi__fs_no_memory(err, dir);
+    wadi_status status = wadi__state_file_check(env, path, record->size_bytes, err);
+    wadi__free(path);
+    return status;
+}
+static wadi_status check_all(wadi__env *env, const char *dir, const wadi__block *files,
+                             wadi_error *err) {
+    wadi_status status = WADI_OK;
+    for (size_t c = 0; c < files->chunks.count; c++) {
+        const wadi__chunk *chunk = files->chunks.items[c];
+        const state_snapshot_file *records = (const void *)chunk->rows;
+        for (uint32_t i = 0; status == WADI_OK && i < chunk->count; i++)
+            status = check_file(env, dir, &records[i], err);
+    }
+    return status;
+}
+wadi_status wadi__state_files_check(wadi__env *env, const char *checkpoint_dir, wadi_str stream,
+                                    wadi_str snapshot, wadi_error *err) {
+    named from = {.at = wadi_str_data(&snapshot), .left = snapshot.len};
+    wadi__block *files = NULL;
+    wadi_status status = WADI_OK;
+    for (int passed = 0; status == WADI_OK && passed < 2; passed++) { /* head and type */
+        size_t used = 0;
+        status = wadi__frame_check(from.at, from.left, &used, err);
+        from.at += used;
+        from.left -= used;
+    }
+    if (status == WADI_OK)
+        status = next_records(&from, WADI_TYPE(state_snapshot_file), &files, err);
+    if (status != WADI_OK) return status;
+    char *dir = wadi__format("%s/state/%.*s", checkpoint_dir, WADI_STR_ARG(stream));
+    status =
+        dir != NULL ? check_all(env, dir, files, err) : wadi__fs_no_memory(err, checkpoint_dir);
+    wadi__free(dir);
+    wadi__block_unref(files);
+    return status;
+}
+
 /* ---- The writer ---- */
 
 static bool is_known(const wadi__state_files *self, const wadi__state_file_entry *entry) {

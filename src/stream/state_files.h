@@ -16,6 +16,8 @@
 #include "stream/state_file.h"
 #include "stream/state_merge.h"
 
+#include <wadi/str.h>
+
 typedef struct wadi__state_files wadi__state_files;
 
 typedef struct wadi__state_files_spec {
@@ -23,8 +25,8 @@ typedef struct wadi__state_files_spec {
     const char *checkpoint_dir, *stream, *op; /* copied */
     const wadi__type *type;                   /* of rows */
     bool is_keyed;                            /* by the first field; else there is one row in all */
-    int64_t window_ms;  /* panes that ended so long before a snapshot are not needed; 0: no panes */
-    int64_t slide_ms;   /* of a window, which cannot change; else 0 */
+    int64_t window_ms; /* panes that ended so long before a snapshot are not needed; 0: no panes */
+    int64_t slide_ms;  /* of a window, which cannot change; else 0 */
     uint64_t epoch;
     uint32_t partition_count;
     size_t chain_max; /* files of a chain */
@@ -61,6 +63,12 @@ typedef struct wadi__state_visitor {
 wadi_status wadi__state_files_restore(wadi__state_files *self, const void *bytes, size_t size,
                                       const wadi__state_visitor *visitor, int64_t *time_ms,
                                       int64_t *begun_ms, wadi_error *err);
+
+/* Whether the files of a snapshot that save() appended are there and whole. Nothing is read of
+ * them.
+ */
+wadi_status wadi__state_files_check(wadi__env *env, const char *checkpoint_dir, wadi_str stream,
+                                    wadi_str snapshot, wadi_error *err);
 
 /* ---- The thread that writes ---- */
 

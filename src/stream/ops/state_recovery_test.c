@@ -271,8 +271,48 @@ static void test_recovery(void **state) {
     world_free(expected);
     wadi__log_capture(NULL, NULL);
 }
+static bool keep_name(const char *name, void *arg) {
+    char *last = arg; /* names of one length sort as their times do */
+    bool is_longer = strlen(name) > strlen(last);
+    if (strncmp(name, "delta-", 6) == 0 &&
+        (is_longer || (strlen(name) == strlen(last) && strcmp(name, last) > 0)))
+        snprintf(last, 100, "%s", name);
+    return true;
+}
+static bool one_name(const char *name, void *arg) {
+    snprintf(arg, 300, "/checkpoint/state/%s", name);
+    return true;
+}
+/* The newest file of a state is damaged: an older checkpoint is gone on from. */
+static void test_damaged_file(void **state) {
+    (void)state;
+    wadi__log_capture(nobody, NULL);
+    world *expected = world_new(&cases[0], 1), *w = world_new(&cases[0], 2);
+    begin(expected);
+    wadi__rig_batches(&expected->rig, BATCHES);
+    wadi_stop(expected->rig.ssc, .keep_context = true);
+    end(expected);
+    begin(w);
+    wadi__rig_batches(&w->rig, 9);
+    crash(w);
+    char dir[300], name[100] = "", path[500];
+    w->disk->dir_list(w->disk, "/checkpoint/state", one_name, dir);
+    w->disk->dir_list(w->disk, dir, keep_name, name);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_true(wadi__sim_disk_damage(w->disk, path, 300, 4));
+    begin(w);
+    assert_true(w->has_snapshot);
+    wadi__rig_batches(&w->rig, BATCHES - 9);
+    wadi_stop(w->rig.ssc, .keep_context = true);
+    end(w);
+    compare(w, expected, 9);
+    world_free(w);
+    world_free(expected);
+    wadi__log_capture(NULL, NULL);
+}
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_recovery, cases);
+    wadi__unit_add(&unit, test_damaged_file);
     return wadi__unit_run(&unit, "state_recovery");
 }
