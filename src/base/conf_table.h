@@ -67,6 +67,7 @@ WADI__CONF(KINESIS_RETRY_MAX, "spark.streaming.kinesis.retry.maxAttempts", INT, 
 
 WADI__CONF(MEMORY_MAX, "wadi.memory.max_bytes", BYTES, "", 1048576, 9e15, NULL, "bytes", "Bound on memory for records; default: 60 % of what the machine or its control group has.")
 WADI__CONF(SPILL_MAX, "wadi.spill.max_bytes", BYTES, "64g", 0, 9e15, NULL, "bytes", "Bound on what lies in spark.local.dir because it does not fit into memory; 0: no bound.")
+WADI__CONF(LOG_MAX, "wadi.log.max_bytes", BYTES, "32g", 0, 9e15, NULL, "bytes", "Bound on what the log of one stream's received blocks takes on disk; at the bound its receiver waits; 0: no bound.")
 WADI__CONF(LINE_MAX, "wadi.source.line_max_bytes", BYTES, "16m", 1, 1073741824, NULL, "bytes", "The longest line of text that a source takes.")
 WADI__CONF(HDFS_ROOT, "wadi.fs.hdfs.root", STRING, "", 0, 0, NULL, "", "Local folder that stands for hdfs:// paths, whatever host they name, for development and tests; without it they are an error.")
 WADI__CONF(ON_FAILURE, "wadi.batch.on_failure", CHOICE, "stop", 0, 0, "stop|continue", "", "What a batch that failed after its tries does to the program.")

@@ -54,8 +54,8 @@ static void assert_blocks(wadi_receiver *receiver, int64_t time_ms, const char *
     for (size_t i = 0; list != NULL && i < list->count; i++) {
         size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, "%s%lld:%llu", i > 0 ? " " : "",
-                 (long long)list->items[i].id_ms,
-                 (unsigned long long)list->items[i].block->row_count);
+                 (long long)list->items[i]->id_ms,
+                 (unsigned long long)list->items[i]->block->row_count);
     }
     assert_string_equal(text, expected);
 }

@@ -212,6 +212,7 @@ void wadi__dstream_clear(wadi_dstream *self, int64_t time_ms, bool is_tight) {
     self->generated.count -= old;
     if (old > 0 && self->generated.count > 0)
         memmove(self->generated.items, self->generated.items + old, self->generated.count * sizeof(wadi__generated));
-    bool is_replayed = self->ops->save != NULL && self->input_id >= 0 && self->replay_ms <= until;
+    bool keeps_by_time = self->ops->save != NULL && self->ops->trim == NULL && self->input_id >= 0;
+    bool is_replayed = keeps_by_time && self->replay_ms <= until;
     if (self->ops->forget != NULL) self->ops->forget(self, is_replayed ? self->replay_ms - 1 : until);
 }

@@ -165,14 +165,37 @@ static wadi_status set_up_graph(wadi_stream_context *ssc, const wadi__checkpoint
     for (size_t i = 0; i < ssc->outputs.count; i++) wadi__dstream_remember(ssc->outputs.items[i]->stream, ssc->remember_ms);
     return first != NULL ? wadi__checkpoint_restore(ssc, first, err) : WADI_OK;
 }
+/* Which batches of the run before were done, for a program that begins: blocks of others are not lost. */
+static wadi_status look_at_past(const wadi_stream_context *ssc, wadi__past *past, wadi_error *err) {
+    wadi__checkpoint last = {0};
+    bool found = false;
+    int64_t *undone = NULL;
+    wadi_error why = WADI_ERROR_INIT; /* a checkpoint that cannot be read tells nothing */
+    if (ssc->checkpoint_dir != NULL) wadi__checkpoint_dir_read(ssc->env, ssc->checkpoint_dir, &last, &found, &why);
+    if (found && (undone = wadi__calloc(last.pending.count, sizeof *undone)) == NULL) {
+        wadi__checkpoint_fini(&last);
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory for the batches of a checkpoint");
+    }
+    for (size_t i = 0; found && i < last.pending.count; i++) undone[i] = last.pending.items[i].time_ms;
+    *past = (wadi__past){.done_ms = found ? last.head.time_ms : INT64_MIN, .undone = undone, .undone_count = last.pending.count};
+    wadi__checkpoint_fini(&last);
+    return WADI_OK;
+}
+static wadi_status open_log(wadi_stream_context *ssc, const wadi__checkpoint *first, wadi_error *err) {
+    wadi__past past = {.goes_on = true};
+    wadi_status status = first == NULL ? look_at_past(ssc, &past, err) : WADI_OK;
+    if (status == WADI_OK) status = wadi__tracker_open_log(ssc->tracker, &past, err);
+    wadi__free((void *)(uintptr_t)past.undone);
+    return status;
+}
 static wadi_status start_threads(wadi_stream_context *ssc, const wadi__checkpoint *first,
                                  int64_t wall_ns, int64_t monotonic_ns, wadi_error *err) {
     uint32_t threads = (uint32_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_CONCURRENT_JOBS);
     if (!wadi__listeners_start(ssc) || (ssc->tracker = wadi__tracker_new(ssc)) == NULL ||
         (ssc->scheduler = wadi__scheduler_new(ssc, threads)) == NULL)
         return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");
-    wadi_status status =
-        ssc->checkpointer != NULL ? wadi__checkpointer_start(ssc->checkpointer, first, err) : WADI_OK;
+    wadi_status status = open_log(ssc, first, err);
+    if (status == WADI_OK && ssc->checkpointer != NULL) status = wadi__checkpointer_start(ssc->checkpointer, first, err);
     if (status != WADI_OK) return status;
     if ((ssc->generator = wadi__generator_new(ssc, first, wall_ns, monotonic_ns)) == NULL)
         return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");

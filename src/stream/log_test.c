@@ -449,7 +449,7 @@ static void test_what_waits_can_be_withdrawn(void **state) {
     waiter w[3];
     hold(&slow, true);
     for (int i = 0; i < 3; i++) {
-        submit(f.writer, &w[i], 1, "abc" + i, 1);
+        submit(f.writer, &w[i], 1, &"abc"[i], 1);
         if (i == 0) await_write(&slow);
     }
     assert_true(wadi__wal_withdraw(f.writer, &w[2].entry));

@@ -11,6 +11,7 @@
 #include "stream/conn.h"
 #include "stream/generator.h"
 #include "stream/listener.h"
+#include "stream/storing.h"
 #include "stream/tracker.h"
 
 #include <errno.h>
@@ -85,14 +86,25 @@ static bool wait_to_restart(wadi_receiver *self) {
 static int64_t now_ms(const wadi_receiver *self) { return wadi__generator_now_ms(self->ssc->generator); }
 static bool cut_locked(wadi_receiver *self, int64_t time_ms);
 
+/* Lets what was cut be looked at. */
+static void go(wadi_receiver *self) {
+    if (self->storing != NULL) wadi__storing_go(self->storing);
+}
+/* Waits until a block may be cut. */
+static void wait_place(wadi_receiver *self, const atomic_bool *is_over) {
+    if (self->storing != NULL) wadi__storing_wait_place(self->storing, is_over);
+}
 /* Stores the last block. */
 static void close_store(wadi_receiver *self) {
+    static const atomic_bool never = false;
+    wait_place(self, &never);
     pthread_mutex_lock(&self->lock);
     bool is_cut = cut_locked(self, now_ms(self));
     atomic_store(&self->is_closed, true);
     uint64_t lost = is_cut ? 0 : self->open->row_count;
     pthread_mutex_unlock(&self->lock);
     if (!is_cut) wadi_receiver_report(self, "no memory for its last block; %" PRIu64 " records are lost", lost);
+    wadi__storing_close(self->storing);
 }
 static void tell(wadi_receiver *self, wadi__event_kind kind) {
     pthread_mutex_lock(&self->lock);
@@ -117,16 +129,41 @@ static void *receiver_main(void *arg) {
     wadi__event_wake_all(&self->changed, self->ssc->env);
     return NULL;
 }
+/* Begins where the last run ended, and logs blocks if they are to be. */
+static wadi_status open_store(wadi_receiver *self, wadi_error *err) {
+    size_t size = 0;
+    const void *position = wadi__tracker_position(self->ssc->tracker, self->stream->input_id, &size);
+    wadi_status status = wadi__tracker_log_blocks(self->ssc->tracker, self->stream->input_id, err);
+    if (status != WADI_OK) return wadi_error_context(err, status, "of %s at %s:%d", wadi__receiver_name(self),
+                                                     self->stream->where.file != NULL ? self->stream->where.file : "?",
+                                                     self->stream->where.line);
+    if (position != NULL && (self->last_metadata = wadi__memdup(position, size)) == NULL)
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory for a receiver");
+    self->last_metadata_size = size;
+    if (wadi__tracker_block_log(self->ssc->tracker, self->stream->input_id) == NULL) return WADI_OK;
+    self->storing = wadi__storing_new(self, err);
+    return self->storing != NULL ? WADI_OK : WADI_E_NOMEM;
+}
+static void end_store(wadi_receiver *self) {
+    wadi__tracker_remove_receiver(self->ssc->tracker, self);
+    wadi__storing_close(self->storing);
+}
 wadi_status wadi__receiver_start(wadi_receiver *self, wadi_error *err) {
     wadi__backend *backend = self->ssc->sc->engine->backend;
-    if (!wadi__tracker_add_receiver(self->ssc->tracker, self))
-        return wadi_error_context(err, WADI_E_NOMEM, "no memory for a receiver");
+    wadi_status status = open_store(self, err);
+    if (status == WADI_OK && !wadi__tracker_add_receiver(self->ssc->tracker, self))
+        status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a receiver");
+    if (status != WADI_OK) {
+        end_store(self);
+        return status;
+    }
     backend->ops->reserve_slot(backend);
     char name[32];
     snprintf(name, sizeof name, "wadi-recv-%d", self->stream->input_id);
     int rc = self->ssc->env->thread_start(self->ssc->env, name, receiver_main, self, &self->thread);
     if (rc == 0) return WADI_OK;
     backend->ops->return_slot(backend);
+    end_store(self);
     return wadi_error_context(err, rc == -ENOMEM ? WADI_E_NOMEM : WADI_E_IO, "no thread for receiver %s: %s", wadi__receiver_name(self), strerror(-rc));
 }
 void wadi__receiver_ask_to_stop(wadi_receiver *self) {
@@ -163,6 +200,7 @@ void wadi__receiver_free(wadi_receiver *self) {
     close_conns(self);
     wadi__vec_fini(&self->conns);
     wadi__block_unref(self->open);
+    wadi__storing_free(self->storing);
     wadi__free(self->last_metadata);
     pthread_mutex_destroy(&self->lock);
     wadi__free(self);
@@ -175,12 +213,20 @@ static bool is_closed(const wadi_receiver *self) { return atomic_load_explicit(&
 static int64_t block_id_ms(const wadi_receiver *self, int64_t time_ms) {
     return time_ms - wadi__generator_block_ms(self->ssc);
 }
-/* Hands the open block over. False: no memory for its entry, and it stays open and grows. holds lock */
+/* Hands the open block over. False: no memory for its entry, or too many wait to be logged, and it stays open and
+ * grows. holds lock; then comes go() */
 static bool cut_locked(wadi_receiver *self, int64_t time_ms) {
     wadi__block *block = self->open;
+    wadi__tracker *tracker = self->ssc->tracker;
     if (block == NULL || block->row_count == 0) return true;
-    if (!wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, time_ms), block, NULL, 0))
+    int64_t id_ms = block_id_ms(self, time_ms);
+    if (self->storing == NULL) {
+        wadi__received *received = wadi__received_new(tracker, id_ms, block, NULL, 0);
+        if (received == NULL) return false;
+        wadi__tracker_add(tracker, self->stream->input_id, received);
+    } else if (!wadi__storing_put(self->storing, block, id_ms)) {
         return false;
+    }
     self->open = NULL;
     self->open_bytes = 0;
     return true;
@@ -189,6 +235,7 @@ void wadi__receiver_cut(wadi_receiver *self, int64_t time_ms) {
     pthread_mutex_lock(&self->lock);
     cut_locked(self, time_ms);
     pthread_mutex_unlock(&self->lock);
+    go(self);
 }
 /* A block to write to. holds lock. NULL: no memory, or it has ended */
 static wadi__block *open_block(wadi_receiver *self) {
@@ -222,6 +269,10 @@ static size_t admit(wadi_receiver *self, size_t count) {
     }
     return count; /* when it stops nothing is held up, so that nothing is lost */
 }
+/* Whether the open block is to be cut before its time. holds lock */
+static bool is_large(const wadi_receiver *self) {
+    return self->open != NULL && self->open_bytes + self->open->keep->arena.size_bytes > self->block_bytes_max;
+}
 /* holds lock. False: no memory, or it has ended, and nothing was added */
 static bool add_locked(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
     wadi__block *block = open_block(self);
@@ -235,7 +286,6 @@ static bool add_locked(wadi_receiver *self, const void *rows, size_t count, wadi
         self->open_bytes += count * block->type->pub.size;
         if (holder != NULL && block->keep->held.count > held && wadi__counted_is_buffer(holder))
             self->open_bytes += ((wadi__buffer *)holder)->piece_bytes;
-        if (self->open_bytes + block->keep->arena.size_bytes > self->block_bytes_max) cut_locked(self, now_ms(self));
     } else if (block != NULL) {
         wadi__block_truncate(block, before);
     }
@@ -249,7 +299,10 @@ static size_t add_some(wadi_receiver *self, const void *rows, size_t count, wadi
     size_t some = admit(self, count);
     bool added = add_locked(self, rows, some, holder);
     if (!added) wadi__rate_limiter_give_back(&self->limiter, some);
+    bool cuts = added && is_large(self), is_cut = !cuts || cut_locked(self, now_ms(self));
     pthread_mutex_unlock(&self->lock);
+    if (cuts) go(self);
+    if (!is_cut) wait_place(self, &self->is_stopping); /* the next record cuts it */
     return added ? some : 0;
 }
 bool wadi__receiver_add(wadi_receiver *self, const void *rows, size_t count, wadi__counted *holder) {
@@ -266,27 +319,62 @@ void wadi__receiver_wait_turn(wadi_receiver *self) {
     wadi__receiver_cut(self, now_ms(self)); /* what it holds itself can go with the next batch */
     wadi__tracker_wait_turn(self->ssc->tracker, &self->is_stopping);
 }
-bool wadi__receiver_add_block(wadi_receiver *self, wadi__block *block, const void *metadata, size_t metadata_size) {
-    if (is_closed(self)) return false;
+/* Keeps the metadata for who asks for it next; takes `kept` over. holds lock */
+static void count_stored(wadi_receiver *self, uint64_t records, void *kept, size_t size) {
+    self->stored_records += records;
+    if (kept == NULL) return;
+    wadi__free(self->last_metadata);
+    self->last_metadata = kept;
+    self->last_metadata_size = size;
+}
+static wadi_status refuse(const wadi_receiver *self, wadi_error *err) {
+    if (is_closed(self)) return wadi_error_context(err, WADI_E_STATE, "it came after the receiver's end");
+    return wadi_error_context(err, WADI_E_NOMEM, "no memory for it");
+}
+/* Stores it at once. holds lock */
+static bool hand_over(wadi_receiver *self, wadi__block *block, const void *metadata, size_t metadata_size) {
+    int64_t time_ms = now_ms(self);
+    if (is_closed(self) || !cut_locked(self, time_ms)) return false; /* so that order stays */
+    wadi__received *received =
+        wadi__received_new(self->ssc->tracker, block_id_ms(self, time_ms), block, metadata, metadata_size);
+    if (received != NULL) wadi__tracker_add(self->ssc->tracker, self->stream->input_id, received);
+    return received != NULL;
+}
+/* Puts it behind what was cut before. NULL: too many of these wait, or no memory. holds lock */
+static wadi__store_request *begin_logged(wadi_receiver *self, wadi__block *block, const void *metadata,
+                                         size_t metadata_size) {
+    int64_t time_ms = now_ms(self);
+    if (is_closed(self) || !cut_locked(self, time_ms)) return NULL;
+    return wadi__storing_begin(self->storing, block, block_id_ms(self, time_ms), metadata, metadata_size);
+}
+static wadi_status store_logged(wadi_receiver *self, wadi__block *block, const void *metadata, size_t metadata_size,
+                                wadi_error *err) {
+    wait_place(self, &self->is_stopping);
+    pthread_mutex_lock(&self->lock);
+    wadi__store_request *request = begin_logged(self, block, metadata, metadata_size);
+    if (request != NULL) wadi__block_ref(block); /* the caller's own, until it is stored */
+    pthread_mutex_unlock(&self->lock);
+    if (request == NULL) return refuse(self, err);
+    go(self);
+    wadi_status status = wadi__storing_await(self->storing, request, err);
+    if (status == WADI_OK) wadi__block_unref(block);
+    return status;
+}
+wadi_status wadi__receiver_add_block(wadi_receiver *self, wadi__block *block, const void *metadata,
+                                     size_t metadata_size, wadi_error *err) {
+    if (is_closed(self)) return refuse(self, err);
     if (!wadi__tracker_has_room(self->ssc->tracker)) wadi__tracker_wait_room(self->ssc->tracker, &self->is_stopping);
     void *kept = metadata != NULL ? wadi__memdup(metadata, metadata_size) : NULL;
-    if (metadata != NULL && kept == NULL) return false;
-    pthread_mutex_lock(&self->lock);
+    if (metadata != NULL && kept == NULL) return refuse(self, err);
     uint64_t records = block->row_count;
-    int64_t time_ms = now_ms(self);
-    bool added = !is_closed(self) && cut_locked(self, time_ms) && /* so that order stays */
-                 wadi__tracker_add(self->ssc->tracker, self->stream->input_id, block_id_ms(self, time_ms), block,
-                                   metadata, metadata_size);
-    if (added) self->stored_records += records;
-    if (added && metadata != NULL) {
-        wadi__free(self->last_metadata);
-        self->last_metadata = kept;
-        self->last_metadata_size = metadata_size;
-        kept = NULL;
-    }
+    wadi_status status = self->storing != NULL ? store_logged(self, block, metadata, metadata_size, err) : WADI_OK;
+    pthread_mutex_lock(&self->lock);
+    if (self->storing == NULL && !hand_over(self, block, metadata, metadata_size)) status = WADI_E_NOMEM;
+    if (status == WADI_OK) count_stored(self, records, kept, metadata_size);
     pthread_mutex_unlock(&self->lock);
+    if (status == WADI_OK) return status;
     wadi__free(kept);
-    return added;
+    return self->storing != NULL ? status : refuse(self, err);
 }
 
 /* ---- What bodies may ask and say ---- */
@@ -402,12 +490,15 @@ bool wadi__store_block_with(wadi_receiver *self, const void *records, size_t n, 
     wadi__keep *keep = wadi__keep_new();
     wadi__block *block = keep != NULL ? wadi__block_new(self->stream->type, keep) : NULL;
     wadi__keep_unref(keep);
-    if (block != NULL && wadi__block_append(block, records, n) && wadi__block_own(block) &&
-        wadi__receiver_add_block(self, block, metadata, metadata_size))
-        return true;
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_status status = WADI_E_NOMEM;
+    if (block != NULL && wadi__block_append(block, records, n) && wadi__block_own(block))
+        status = wadi__receiver_add_block(self, block, metadata, metadata_size, &err);
+    else
+        wadi_error_context(&err, status, "no memory for it");
+    if (status == WADI_OK) return true;
     wadi__block_unref(block);
-    if (is_closed(self)) wadi_receiver_report(self, "a block of %zu records came after its end", n);
-    else wadi_receiver_report(self, "no memory for a block of %zu records", n);
+    wadi_receiver_report(self, "a block of %zu records is not stored: %s", n, err.message);
     return false;
 }
 bool wadi__store_block(wadi_receiver *self, const void *records, size_t n, size_t size) {

@@ -44,6 +44,7 @@ struct wadi_receiver {
     uint32_t told_count, untold_count; /* .. the rest is counted */
     uint64_t restarts;
 
+    struct wadi__storing *storing; /* logs its blocks; NULL: they are not logged. Set before its thread starts */
     wadi__block *open;     /* being filled; NULL: nothing yet */
     size_t open_bytes;     /* of records and strings in it, about .. */
     size_t block_bytes_max; /* .. and how many it may have before it is cut */
@@ -75,6 +76,8 @@ const char *wadi__receiver_name(const wadi_receiver *receiver);
 int64_t wadi__receiver_restart_delay_ms(const wadi_receiver *receiver);
 /* After memory was refused: waits until batches have released some, or it is to stop. */
 void wadi__receiver_wait_turn(wadi_receiver *receiver);
-/* Stores a whole block with its metadata; takes it over. False: no memory, or it has ended. */
-bool wadi__receiver_add_block(wadi_receiver *receiver, wadi__block *block, const void *metadata, size_t metadata_size);
+/* Stores a whole block with its metadata, and logs it where blocks are logged; takes it over. An error: it is not
+ * stored, and still the caller's. */
+wadi_status wadi__receiver_add_block(wadi_receiver *receiver, wadi__block *block, const void *metadata,
+                                     size_t metadata_size, wadi_error *err);
 #endif

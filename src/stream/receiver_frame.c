@@ -13,8 +13,8 @@ wadi_status wadi__receiver_add_frame(wadi_receiver *self, const void *bytes, siz
     if (status != WADI_OK) return status;
     if (used != size)
         status = wadi_error_context(err, WADI_E_CORRUPT, "%zu bytes follow the frame", size - used);
-    else if (!wadi__receiver_add_block(self, block, NULL, 0))
-        status = wadi_error_context(err, WADI_E_NOMEM, "no memory for the records of a frame, or the receiver has ended");
+    else
+        status = wadi__receiver_add_block(self, block, NULL, 0, err);
     if (status != WADI_OK) wadi__block_unref(block);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "stream/checkpointer.h"
 #include "stream/generator.h"
 #include "stream/listener.h"
+#include "stream/tracker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,6 +62,15 @@ static void unlist(wadi__scheduler *self, wadi__batch *batch) {
     if (self->last == batch) self->last = before;
     self->waiting--;
 }
+/* Whether the batch's checkpoint is safe, and the blocks that it has: run again, it consists of the same. */
+static bool may_begin(const wadi__scheduler *self, const wadi__batch *batch, wadi__job *job) {
+    wadi_error err = WADI_ERROR_INIT;
+    wadi__scope *scope = &job->scope;
+    if (scope->has_failed) return false;
+    if (wadi__tracker_wait_durable(self->ssc->tracker, batch->time_ms, &scope->is_cancelled, &err) == WADI_OK) return true;
+    wadi__scope_fail(scope, &err);
+    return false;
+}
 static void run_job(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
     wadi__env *env = self->ssc->env;
     job->start_ms = env->wall_ms(env);
@@ -72,9 +82,11 @@ static void run_job(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) {
     wadi__tell_output(self->ssc, WADI__EVENT_OUTPUT_STARTED, batch, job);
     pthread_mutex_unlock(&self->lock);
     wadi__listeners_wake(self->ssc);
-    wadi__scope *before = wadi__scope_enter(&job->scope);
-    if (!job->scope.has_failed) job->output->ops->run(job->output, job->rdd, batch->time_ms);
-    wadi__scope_enter(before);
+    if (may_begin(self, batch, job)) {
+        wadi__scope *before = wadi__scope_enter(&job->scope);
+        job->output->ops->run(job->output, job->rdd, batch->time_ms);
+        wadi__scope_enter(before);
+    }
     job->end_ms = env->wall_ms(env);
     job->has_failed = job->scope.has_failed;
     if (!job->has_failed) return;
@@ -212,6 +224,7 @@ bool wadi__scheduler_stop(wadi__scheduler *self, int64_t grace_ms) {
         pthread_mutex_unlock(&self->lock);
         wadi__backend *backend = self->ssc->sc->engine->backend;
         backend->ops->wake(backend);
+        wadi__tracker_wake(self->ssc->tracker);
         pthread_mutex_lock(&self->lock);
         is_idle = wait_idle(self, wadi__env_deadline(env, grace_ms));
     }

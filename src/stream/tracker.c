@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tracker.c: received blocks by input and batch. */
-#include "stream/tracker.h"
-
+/* tracker.c: received blocks, and how much memory they may take. */
 #include "base/pool.h"
 #include "stream/generator.h"
 #include "stream/receiver.h"
-
-#include <string.h>
-
-typedef struct allocation { /* the blocks of one batch of one input */
-    int64_t time_ms;
-    wadi__received_list blocks;
-} allocation;
-typedef struct input {
-    wadi__received_list unallocated;
-    WADI__VEC(allocation *) allocated; /* ascending times */
-} input;
-
-struct wadi__tracker {
-    wadi_stream_context *ssc;
-    pthread_mutex_t receivers_lock; /* taken before a receiver's own, and that before `lock` */
-    WADI__VEC(wadi_receiver *) receivers;
-    pthread_mutex_t lock; /* guards all below */
-    int input_count;
-    input *inputs;
-    int64_t last_ms; /* of allocation */
-    atomic_size_t stored_bytes, unallocated_bytes;
-    size_t bytes_max; /* of both; unallocated ones may be half of it: see has_room */
-    wadi__event room;
-};
+#include "stream/tracker_parts.h"
 
 wadi__tracker *wadi__tracker_new(wadi_stream_context *ssc) {
     wadi__tracker *self = wadi__calloc(1, sizeof *self);
@@ -38,31 +13,32 @@ wadi__tracker *wadi__tracker_new(wadi_stream_context *ssc) {
     }
     self->ssc = ssc;
     self->input_count = ssc->input_count;
-    self->last_ms = ssc->zero_ms;
+    self->last_ms = self->durable_ms = ssc->zero_ms;
     self->bytes_max = wadi__pool_limit() / 10 * 6; /* the rest is for tasks */
+    for (size_t i = 0; i < ssc->nodes.count; i++) {
+        wadi_dstream *node = ssc->nodes.items[i];
+        if (node->input_id >= 0) self->inputs[node->input_id].stream = node;
+    }
     pthread_mutex_init(&self->receivers_lock, NULL);
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
-static void release(wadi__tracker *self, wadi__received_list *list) {
-    for (size_t i = 0; i < list->count; i++) {
-        atomic_fetch_sub(&self->stored_bytes, list->items[i].size_bytes);
-        wadi__block_unref(list->items[i].block);
-        wadi__free(list->items[i].metadata);
+static void input_fini(wadi__tracker *self, int input_id) {
+    wadi__tracked_input *in = &self->inputs[input_id];
+    for (wadi__received *at = in->unallocated.first, *next; at != NULL; at = next) {
+        next = at->next;
+        wadi__received_free(self, at);
     }
-    wadi__vec_fini(list);
+    wadi__tracker_forget(self, input_id, INT64_MAX, INT64_MAX);
+    wadi__vec_fini(&in->allocated);
+    wadi__free(in->position);
 }
 void wadi__tracker_free(wadi__tracker *self) {
     if (self == NULL) return;
-    for (int i = 0; i < self->input_count; i++) {
-        input *in = &self->inputs[i];
-        release(self, &in->unallocated);
-        for (size_t a = 0; a < in->allocated.count; a++) {
-            release(self, &in->allocated.items[a]->blocks);
-            wadi__free(in->allocated.items[a]);
-        }
-        wadi__vec_fini(&in->allocated);
-    }
+    for (int i = 0; i < self->input_count; i++) wadi__wal_writer_close(&self->inputs[i].log);
+    wadi__tracker_log_free(self->log); /* the last notes are told */
+    self->log = NULL;
+    for (int i = 0; i < self->input_count; i++) input_fini(self, i);
     wadi__vec_fini(&self->receivers);
     wadi__free(self->inputs);
     pthread_mutex_destroy(&self->lock);
@@ -102,75 +78,73 @@ static size_t block_bytes(const wadi__block *block) {
     size_t bytes = block->size_bytes + (block->keep != NULL ? block->keep->arena.size_bytes : 0);
     return bytes + wadi__keep_buffer_bytes(block->keep);
 }
-bool wadi__tracker_add(wadi__tracker *self, int input_id, int64_t id_ms, wadi__block *block,
-                       const void *metadata, size_t metadata_size) {
-    wadi__received received = {block, id_ms, NULL, metadata_size, block_bytes(block)};
-    if (metadata != NULL && (received.metadata = wadi__memdup(metadata, metadata_size)) == NULL) return false;
-    pthread_mutex_lock(&self->lock);
-    bool added = wadi__vec_push(&self->inputs[input_id].unallocated, received);
-    pthread_mutex_unlock(&self->lock);
-    if (added) {
-        atomic_fetch_add(&self->stored_bytes, received.size_bytes);
-        atomic_fetch_add(&self->unallocated_bytes, received.size_bytes);
-    } else {
-        wadi__free(received.metadata);
+wadi__received *wadi__received_new(wadi__tracker *self, int64_t id_ms, wadi__block *block,
+                                   const void *metadata, size_t metadata_size) {
+    wadi__received *made = wadi__calloc(1, sizeof *made);
+    if (made == NULL) return NULL;
+    if (metadata != NULL && ((made->metadata = wadi__memdup(metadata, metadata_size)) == NULL ||
+                             (made->position = wadi__memdup(metadata, metadata_size)) == NULL)) {
+        wadi__free(made->metadata);
+        wadi__free(made);
+        return NULL;
     }
-    return added;
+    made->metadata_size = metadata_size;
+    made->id_ms = id_ms;
+    made->block = block;
+    made->row_count = block->row_count;
+    made->size_bytes = block_bytes(block);
+    atomic_fetch_add(&self->stored_bytes, made->size_bytes);
+    atomic_fetch_add(&self->unallocated_bytes, made->size_bytes);
+    return made;
 }
-void wadi__tracker_allocate(wadi__tracker *self, int64_t time_ms) {
-    wadi__tracker_cut(self, time_ms);
+void wadi__tracked_set_allocated(wadi__tracker *self, wadi__received *received, bool is_allocated) {
+    if (received->is_allocated == is_allocated) return;
+    received->is_allocated = is_allocated;
+    if (is_allocated) atomic_fetch_sub(&self->unallocated_bytes, received->size_bytes);
+    else atomic_fetch_add(&self->unallocated_bytes, received->size_bytes);
+}
+void wadi__tracked_drop(wadi__tracker *self, wadi__received *received) {
+    wadi__tracked_set_allocated(self, received, true);
+    atomic_fetch_sub(&self->stored_bytes, received->size_bytes);
+    wadi__block_unref(received->block);
+    received->block = NULL;
+    received->size_bytes = 0;
+}
+void wadi__received_free(wadi__tracker *self, wadi__received *received) {
+    if (received == NULL) return;
+    wadi__tracked_drop(self, received);
+    wadi__free(received->metadata);
+    wadi__free(received->position);
+    wadi__free(received);
+}
+void wadi__tracked_put_last(wadi__tracked_list *list, wadi__received *received) {
+    received->next = NULL;
+    if (list->last == NULL) list->first = received;
+    else list->last->next = received;
+    list->last = received;
+}
+void wadi__tracker_add(wadi__tracker *self, int input_id, wadi__received *received) {
+    received->log_ms = wadi__tracker_now_ms(self);
+    wadi__tracker_tell_block(self, input_id, received);
     pthread_mutex_lock(&self->lock);
-    for (int i = 0; time_ms > self->last_ms && i < self->input_count; i++) {
-        input *in = &self->inputs[i];
-        if (in->unallocated.count == 0) continue;
-        allocation *made = wadi__calloc(1, sizeof *made);
-        if (made == NULL || !wadi__vec_push(&in->allocated, made)) {
-            wadi__free(made); /* they go to the next batch */
-            continue;
-        }
-        made->time_ms = time_ms;
-        made->blocks = in->unallocated;
-        for (size_t b = 0; b < made->blocks.count; b++)
-            atomic_fetch_sub(&self->unallocated_bytes, made->blocks.items[b].size_bytes);
-        in->unallocated = (wadi__received_list){0};
-    }
-    if (time_ms > self->last_ms) self->last_ms = time_ms;
+    wadi__tracked_put_last(&self->inputs[input_id].unallocated, received);
     pthread_mutex_unlock(&self->lock);
-    wadi__tracker_wake(self); /* the next batch has room */
 }
 bool wadi__tracker_has_unallocated(wadi__tracker *self) {
     bool has = false;
     pthread_mutex_lock(&self->lock);
-    for (int i = 0; i < self->input_count; i++) has |= self->inputs[i].unallocated.count > 0;
+    for (int i = 0; i < self->input_count; i++)
+        has |= self->inputs[i].unallocated.first != NULL || self->inputs[i].expected.first != NULL;
     pthread_mutex_unlock(&self->lock);
     return has;
-}
-const wadi__received_list *wadi__tracker_blocks(wadi__tracker *self, int input_id, int64_t time_ms) {
-    const wadi__received_list *found = NULL;
-    pthread_mutex_lock(&self->lock);
-    const input *in = &self->inputs[input_id];
-    for (size_t i = in->allocated.count; i > 0 && found == NULL; i--)
-        if (in->allocated.items[i - 1]->time_ms == time_ms) found = &in->allocated.items[i - 1]->blocks;
-    pthread_mutex_unlock(&self->lock);
-    return found;
-}
-void wadi__tracker_forget(wadi__tracker *self, int input_id, int64_t until_ms) {
-    pthread_mutex_lock(&self->lock);
-    input *in = &self->inputs[input_id];
-    size_t old = 0;
-    while (old < in->allocated.count && in->allocated.items[old]->time_ms <= until_ms) {
-        release(self, &in->allocated.items[old]->blocks);
-        wadi__free(in->allocated.items[old++]);
-    }
-    in->allocated.count -= old;
-    if (in->allocated.count > 0)
-        memmove(in->allocated.items, in->allocated.items + old, in->allocated.count * sizeof(allocation *));
-    pthread_mutex_unlock(&self->lock);
-    if (old > 0) wadi__tracker_wake(self);
 }
 
 /* ---- Room ---- */
 
+int64_t wadi__tracker_now_ms(const wadi__tracker *self) {
+    const wadi_stream_context *ssc = self->ssc;
+    return ssc->generator != NULL ? wadi__generator_now_ms(ssc->generator) : ssc->env->wall_ms(ssc->env);
+}
 /* A source that is faster than the program must not fill the whole bound before each batch: nothing could
  * then be received while that batch is processed, and the two would take turns. So what waits for the
  * next batch may take half of it. */
@@ -191,7 +165,10 @@ void wadi__tracker_wait_room(wadi__tracker *self, const atomic_bool *is_over) {
     }
     pthread_mutex_unlock(&self->lock);
 }
-void wadi__tracker_wake(wadi__tracker *self) { wadi__event_wake_all(&self->room, self->ssc->env); }
+void wadi__tracker_wake(wadi__tracker *self) {
+    wadi__event_wake_all(&self->room, self->ssc->env);
+    wadi__event_wake_all(&self->durable, self->ssc->env);
+}
 void wadi__tracker_wait_turn(wadi__tracker *self, const atomic_bool *is_over) {
     pthread_mutex_lock(&self->lock);
     /* At most a second, in case the memory is elsewhere. */

@@ -20,7 +20,8 @@ typedef struct fixture {
     wadi__tracker *tracker;
 } fixture;
 static fixture setup(const char *memory_max) {
-    fixture f = {.rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"wadi.memory.max_bytes", memory_max}}})};
+    fixture f = {.rig = wadi__rig_new(
+                     &(wadi__rig_options){.settings = {{"wadi.memory.max_bytes", memory_max}}})};
     wadi_socket_text_stream(f.rig.ssc, "peer", 1); /* input 0 */
     wadi_socket_text_stream(f.rig.ssc, "peer", 2); /* input 1 */
     f.tracker = wadi__tracker_new(f.rig.ssc);
@@ -30,8 +31,15 @@ static void teardown(fixture *f) {
     wadi__tracker_free(f->tracker);
     wadi__rig_free(&f->rig);
 }
+static wadi__received *received(fixture *f, int64_t id_ms, wadi__block *block, const void *metadata,
+                                size_t size) {
+    wadi__received *made = wadi__received_new(f->tracker, id_ms, block, metadata, size);
+    assert_non_null(made);
+    return made;
+}
 static void add(fixture *f, int input_id, size_t blocks) {
-    for (size_t i = 0; i < blocks; i++) assert_true(wadi__tracker_add(f->tracker, input_id, 0, block_of(1), NULL, 0));
+    for (size_t i = 0; i < blocks; i++)
+        wadi__tracker_add(f->tracker, input_id, received(f, 0, block_of(1), NULL, 0));
 }
 static size_t count_of(fixture *f, int input_id, int64_t time_ms) {
     const wadi__received_list *list = wadi__tracker_blocks(f->tracker, input_id, time_ms);
@@ -67,10 +75,10 @@ static void test_forgotten_blocks_are_freed(void **state) {
     wadi__tracker_allocate(f.tracker, 1000);
     add(&f, 0, 3);
     wadi__tracker_allocate(f.tracker, 2000);
-    wadi__tracker_forget(f.tracker, 0, 1000);
+    wadi__tracker_forget(f.tracker, 0, 1000, 1000);
     assert_int_equal(count_of(&f, 0, 1000), 0);
     assert_int_equal(count_of(&f, 0, 2000), 3);
-    wadi__tracker_forget(f.tracker, 0, 2000);
+    wadi__tracker_forget(f.tracker, 0, 2000, 2000);
     assert_int_equal(wadi__pool_in_use(), before);
     teardown(&f);
 }
@@ -78,10 +86,10 @@ static void test_metadata_is_copied(void **state) {
     (void)state;
     fixture f = setup("64m");
     char position[] = "offset 17";
-    assert_true(wadi__tracker_add(f.tracker, 0, 800, block_of(2), position, sizeof position));
+    wadi__tracker_add(f.tracker, 0, received(&f, 800, block_of(2), position, sizeof position));
     position[0] = '#';
     wadi__tracker_allocate(f.tracker, 1000);
-    const wadi__received *received = &wadi__tracker_blocks(f.tracker, 0, 1000)->items[0];
+    const wadi__received *received = wadi__tracker_blocks(f.tracker, 0, 1000)->items[0];
     assert_string_equal(received->metadata, "offset 17");
     assert_int_equal(received->id_ms, 800);
     assert_int_equal(received->block->row_count, 2);
@@ -93,17 +101,17 @@ static void test_room(void **state) {
     fixture f = setup("16m");
     size_t rows = (1 << 20) / sizeof(int64_t), stored = 0;
     while (wadi__tracker_has_room(f.tracker)) {
-        assert_true(wadi__tracker_add(f.tracker, 0, 0, block_of(rows), NULL, 0));
+        wadi__tracker_add(f.tracker, 0, received(&f, 0, block_of(rows), NULL, 0));
         stored++;
     }
     assert_in_range(stored, 3, 6); /* 5.6 MiB in blocks of a bit more than 1 MiB */
     wadi__tracker_allocate(f.tracker, 1000);
     assert_true(wadi__tracker_has_room(f.tracker));
     while (wadi__tracker_has_room(f.tracker))
-        assert_true(wadi__tracker_add(f.tracker, 0, 0, block_of(rows), NULL, 0));
+        wadi__tracker_add(f.tracker, 0, received(&f, 0, block_of(rows), NULL, 0));
     wadi__tracker_allocate(f.tracker, 2000);
     bool is_full = !wadi__tracker_has_room(f.tracker);
-    wadi__tracker_forget(f.tracker, 0, 2000);
+    wadi__tracker_forget(f.tracker, 0, 2000, 2000);
     assert_true(wadi__tracker_has_room(f.tracker));
     assert_true(is_full || stored < 6);
     teardown(&f);
@@ -113,9 +121,9 @@ static void test_no_memory_leaves_the_block_with_its_owner(void **state) {
     fixture f = setup("64m");
     wadi__block *block = block_of(1);
     wadi__mem_fail_at(1, true);
-    bool added = wadi__tracker_add(f.tracker, 0, 0, block, "m", 1);
+    const wadi__received *made = wadi__received_new(f.tracker, 0, block, "m", 1);
     wadi__mem_fail_at(0, false);
-    assert_false(added);
+    assert_null(made);
     assert_false(wadi__tracker_has_unallocated(f.tracker));
     wadi__block_unref(block);
     teardown(&f);

@@ -11,11 +11,24 @@ typedef struct blocks_state {
     wadi__block **blocks; /* one reference each; NULL: an empty partition */
     uint32_t count;
     wadi__metadata *metadata; /* of each, copied; NULL: there is none at all */
+    wadi__block_loader *loader; /* of partitions that have no block here; NULL: these are empty */
 } blocks_state;
 
+static wadi__cursor *open_loaded(const blocks_state *state, uint32_t partition, wadi__task *task, wadi__sink *sink) {
+    wadi__block *block = NULL;
+    wadi_error err = WADI_ERROR_INIT;
+    if (state->loader->load(state->loader, partition, &block, &err) != WADI_OK) {
+        wadi__task_fail_err(task, &err);
+        return NULL;
+    }
+    wadi__cursor *cursor = wadi__block_open(block, task, sink);
+    wadi__block_unref(block); /* the task keeps it */
+    return cursor;
+}
 static wadi__cursor *blocks_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                                  wadi__sink *sink) {
     const blocks_state *state = (const blocks_state *)rdd->state;
+    if (state->blocks[partition] == NULL && state->loader != NULL) return open_loaded(state, partition, task, sink);
     return wadi__block_open(state->blocks[partition], task, sink);
 }
 static void blocks_destroy(void *p) {
@@ -25,6 +38,7 @@ static void blocks_destroy(void *p) {
         wadi__free((void *)(uintptr_t)state->metadata[i].bytes);
     wadi__free(state->blocks);
     wadi__free(state->metadata);
+    if (state->loader != NULL) wadi__counted_unref(&state->loader->counted);
 }
 const wadi__rdd_ops wadi__rdd_blocks_ops = {
     .name = "parallelize",
@@ -55,6 +69,11 @@ wadi_rdd *wadi__rdd_of_blocks(wadi_context *sc, const wadi__type *type, wadi__bl
     }
     static const wadi_op_options none = {.size = sizeof none};
     return wadi__rdd_done(rdd, &none);
+}
+void wadi__rdd_set_loader(wadi_rdd *rdd, wadi__block_loader *loader) {
+    if (wadi__rdd_is_broken(rdd)) return;
+    wadi__counted_ref(&loader->counted);
+    ((blocks_state *)rdd->state)->loader = loader;
 }
 bool wadi__rdd_set_metadata(wadi_rdd *rdd, const wadi__metadata *metadata) {
     blocks_state *state = (blocks_state *)rdd->state;

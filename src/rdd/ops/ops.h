@@ -89,6 +89,15 @@ wadi_rdd *wadi__rdd_make_empty(wadi_context *sc, const wadi__type *type);
 /* An RDD of blocks, one a partition; takes a reference to each. NULL entries are empty partitions. */
 wadi_rdd *wadi__rdd_of_blocks(wadi_context *sc, const wadi__type *type, wadi__block *const *blocks,
                               uint32_t count, const wadi_where *where);
+/* Gets blocks when tasks read them. The RDD takes a reference. */
+typedef struct wadi__block_loader {
+    wadi__counted counted;
+    /* The block of a partition that has none in memory: a new reference; *block stays NULL for an empty
+     * one. Task thread. */
+    wadi_status (*load)(const struct wadi__block_loader *loader, uint32_t partition, wadi__block **block, wadi_error *err);
+} wadi__block_loader;
+/* For an RDD of blocks that nobody else has yet. */
+void wadi__rdd_set_loader(wadi_rdd *rdd, wadi__block_loader *loader);
 /* What a source keeps beside a block, such as its position after it; copied. */
 typedef struct wadi__metadata {
     const void *bytes; /* NULL: nothing */
