@@ -67,10 +67,11 @@ void wadi__wal_file_name(char *name, int64_t start_ms, int64_t stop_ms) {
 /* False: the name is none of a log's file. */
 static bool read_name(const char *name, wadi__wal_file *file) {
     wadi__wal_file read = {0};
-    int end = 0;
-    if (sscanf(name, "log-%" SCNd64 "-%" SCNd64 "%n", &read.start_ms, &read.stop_ms, &end) != 2 ||
-        name[end] != 0)
-        return false;
+    char *end = NULL;
+    if (strncmp(name, "log-", 4) != 0) return false;
+    read.start_ms = strtoll(name + 4, &end, 10);
+    if (*end != '-') return false;
+    read.stop_ms = strtoll(end + 1, &end, 10);
     wadi__wal_file_name(read.name, read.start_ms, read.stop_ms);
     *file = read;
     return strcmp(read.name, name) == 0;

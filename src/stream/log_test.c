@@ -439,29 +439,6 @@ static void test_entries_can_be_records_of_their_own(void **state) {
     assert_int_equal(record_count(f.disk, DIR_NAME "/log-1-1001"), 4);
     teardown(&f);
 }
-static void test_what_waits_can_be_withdrawn(void **state) {
-    (void)state;
-    fixture f = setup(1);
-    slow_disk slow;
-    slow_disk_init(&slow, f.disk);
-    wadi__wal_writer_close(&f.writer);
-    f.writer = wadi__wal_writer_new(&slow.layer.env, &f.options, NULL);
-    waiter w[3];
-    hold(&slow, true);
-    for (int i = 0; i < 3; i++) {
-        submit(f.writer, &w[i], 1, &"abc"[i], 1);
-        if (i == 0) await_write(&slow);
-    }
-    assert_true(wadi__wal_withdraw(f.writer, &w[2].entry));
-    assert_false(wadi__wal_withdraw(f.writer, &w[0].entry));
-    hold(&slow, false);
-    assert_int_equal(await(&w[0]), WADI_OK);
-    assert_int_equal(await(&w[1]), WADI_OK);
-    wadi__text_fini(&w[2].frame);
-    assert_string_equal(read_all(f.disk), "log-1-1001: a b");
-    teardown(&f);
-}
-
 /* ---- Failures ---- */
 
 static void test_wal_write_retries(void **state) {
@@ -644,7 +621,6 @@ int main(void) {
     wadi__unit_add(&unit, test_clean_that_fails);
     wadi__unit_add(&unit, test_wal_batching);
     wadi__unit_add(&unit, test_entries_can_be_records_of_their_own);
-    wadi__unit_add(&unit, test_what_waits_can_be_withdrawn);
     wadi__unit_add(&unit, test_wal_write_retries);
     wadi__unit_add(&unit, test_bound);
     wadi__unit_add(&unit, test_the_clock_goes_back);

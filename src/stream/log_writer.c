@@ -381,21 +381,9 @@ void wadi__wal_submit(wadi__wal_writer *self, wadi__wal_entry *entry) {
     pthread_mutex_unlock(&self->lock);
     wadi__event_wake_all(&self->changed, self->env);
 }
-bool wadi__wal_withdraw(wadi__wal_writer *self, wadi__wal_entry *entry) {
-    wadi__wal_entry *before = NULL;
-    pthread_mutex_lock(&self->lock);
-    wadi__wal_entry **at = &self->first;
-    for (; *at != NULL && *at != entry; at = &(*at)->next) before = *at;
-    bool is_waiting = *at == entry;
-    if (is_waiting) *at = entry->next;
-    if (is_waiting && self->last == entry) self->last = before;
-    pthread_mutex_unlock(&self->lock);
-    return is_waiting;
-}
 bool wadi__wal_has_room(const wadi__wal_writer *self) {
     return self->options.bytes_max == 0 || wadi__wal_bytes(self) < self->options.bytes_max;
 }
 uint64_t wadi__wal_bytes(const wadi__wal_writer *self) {
     return atomic_load_explicit(&self->bytes, memory_order_relaxed);
 }
-const char *wadi__wal_dir(const wadi__wal_writer *self) { return self->dir; }

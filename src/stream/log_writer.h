@@ -43,8 +43,6 @@ void wadi__wal_writer_close(wadi__wal_writer **p_writer);
 
 /* Takes an entry. Any thread; never waits. */
 void wadi__wal_submit(wadi__wal_writer *writer, wadi__wal_entry *entry);
-/* Takes an entry back that is not being written yet. False: it is, or was, and `done` comes. */
-bool wadi__wal_withdraw(wadi__wal_writer *writer, wadi__wal_entry *entry);
 /* Removes closed files whose stop is before threshold_ms; in the background unless `waits`. What
  * cannot be removed stays for the next time, and so do younger files. Any thread, if it does not
  * wait; the log's may not. */
@@ -54,5 +52,4 @@ bool wadi__wal_can_clean(wadi__wal_writer *writer, int64_t threshold_ms);
 /* Whether the files take less than bytes_max. Any thread, often. */
 bool wadi__wal_has_room(const wadi__wal_writer *writer);
 uint64_t wadi__wal_bytes(const wadi__wal_writer *writer);
-const char *wadi__wal_dir(const wadi__wal_writer *writer);
 #endif

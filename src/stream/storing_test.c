@@ -270,6 +270,40 @@ static void test_storing_takes_no_longer_than_its_limit(void **state) {
     teardown(&p);
 }
 
+typedef struct many { /* blocks that a thread stores */
+    program *p;
+    atomic_int stored;
+    atomic_bool is_done;
+} many;
+static void *store_many(void *arg) {
+    many *self = arg;
+    for (int i = 0; i < 40; i++)
+        if (store_block(atomic_load(&self->p->receiver), "x", NULL))
+            atomic_fetch_add(&self->stored, 1);
+    atomic_store(&self->is_done, true);
+    return NULL;
+}
+static void test_the_log_takes_no_more_than_its_bound(void **state) {
+    (void)state;
+    program p = setup();
+    p.settings[0] = (wadi_setting){"wadi.log.max_bytes", "3000"};
+    p.settings[1] = (wadi_setting){"spark.streaming.driver.writeAheadLog.rollingIntervalSecs", "1"};
+    wadi_receiver *receiver = start(&p);
+    many work = {.p = &p};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, store_many, &work), 0);
+    while (!atomic_load(&work.is_done)) {
+        wadi__rig_batches(&p.rig, 1);
+        assert_in_range(wadi__wal_bytes(wadi__tracker_block_log(p.rig.ssc->tracker, 0)), 0, 3500);
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(work.stored, 40);
+    if (strstr(receiver->last_error, "wadi.log.max_bytes") == NULL)
+        fail_msg("%s", receiver->last_error);
+    finish(&p, NULL);
+    teardown(&p);
+}
+
 /* ---- Blocks of before the restart ---- */
 
 static void test_a_damaged_block_fails_its_batch(void **state) {
@@ -305,6 +339,7 @@ int main(void) {
     wadi__unit_add(&unit, test_single_records_wait_for_the_disk);
     wadi__unit_add(&unit, test_no_more_blocks_wait_than_may);
     wadi__unit_add(&unit, test_storing_takes_no_longer_than_its_limit);
+    wadi__unit_add(&unit, test_the_log_takes_no_more_than_its_bound);
     wadi__unit_add(&unit, test_a_damaged_block_fails_its_batch);
     return wadi__unit_run(&unit, "storing");
 }

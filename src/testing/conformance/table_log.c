@@ -147,7 +147,12 @@ const wadi__case_table wadi__case_wal_rotation = {"wal_rotation", rotation_field
 /* ---- Which files go ---- */
 
 static bool read_name(const char *name, int64_t *start_ms, int64_t *stop_ms) {
-    return name != NULL && sscanf(name, "log-%" SCNd64 "-%" SCNd64, start_ms, stop_ms) == 2;
+    char *end = NULL;
+    if (name == NULL || strncmp(name, "log-", 4) != 0) return false;
+    *start_ms = strtoll(name + 4, &end, 10);
+    if (*end != '-') return false;
+    *stop_ms = strtoll(end + 1, &end, 10);
+    return *end == 0;
 }
 static bool check_name(wadi__case_form *form, const json_t *json) {
     int64_t start_ms, stop_ms;
