@@ -61,10 +61,10 @@ static wadi_status give(wadi_dstream *node, const checkpoint_stream *saved, wadi
     if (saved->kept.len == 0 || node->ops->restore == NULL) return WADI_OK;
     wadi_status status =
         node->ops->restore(node, wadi_str_data(&saved->kept), saved->kept.len, err);
-    if (status == WADI_E_TYPE) return does_not_fit(node, saved, status, err);
     if (status == WADI_OK) return status;
-    return wadi_error_context(err, status, "restoring '%.*s' (%s)", WADI_STR_ARG(saved->name),
-                              node->ops->name);
+    return wadi_error_context(err, status, "restoring '%.*s' (%s at %s:%d)",
+                              WADI_STR_ARG(saved->name), node->ops->name,
+                              node->where.file != NULL ? node->where.file : "?", node->where.line);
 }
 /* State that nobody takes is not lost in silence. */
 static wadi_status leave(const wadi_stream_context *ssc, const checkpoint_stream *saved,

@@ -208,7 +208,8 @@ static wadi_status read_frame(wadi__state_file_reader *self, const wadi__type *t
     int64_t at = self->at;
     wadi_status status = fetch(self, &buffer, &size, err);
     if (status == WADI_OK)
-        status = wadi__frame_read(type, buffer->bytes, size, &buffer->counted, block, NULL, err);
+        status = wadi__frame_read_renamed(type, buffer->bytes, size, &buffer->counted, block, NULL,
+                                          err);
     wadi__buffer_unref(buffer);
     if (status == WADI_OK) return WADI_OK;
     return wadi_error_context(err, status, "in state file %s at byte %" PRId64, self->path, at);

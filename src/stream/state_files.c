@@ -299,7 +299,7 @@ typedef struct named { /* the frames of a checkpoint */
 static wadi_status next_frame(named *from, const wadi__type *type, wadi__block **block,
                               wadi_error *err) {
     size_t used;
-    wadi_status status = wadi__frame_read(type, from->at, from->left, NULL, block, &used, err);
+    wadi_status status = wadi__frame_read_renamed(type, from->at, from->left, NULL, block, &used, err);
     if (status != WADI_OK) return status;
     from->at += used;
     from->left -= used;
