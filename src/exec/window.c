@@ -38,6 +38,7 @@ struct wadi__window {
     wadi__window_spec spec;
     wadi__window_shape shape;
     WADI__VEC(window_step *) steps; /* not applied everywhere yet, in order. Generator thread */
+    _Atomic int64_t stores_until_ms;
     uint64_t keys_warn;
     atomic_bool has_warned;
     wadi__capture_sink saver;     /* takes what changes; one reference. NULL: nobody does */
@@ -90,6 +91,7 @@ wadi__window *wadi__window_new(wadi_context *sc, const wadi__window_spec *spec) 
     self->sc = sc;
     self->env = sc->env;
     self->spec = *spec;
+    atomic_store(&self->stores_until_ms, INT64_MIN);
     if (spec->filter != NULL) wadi__counted_ref(&spec->filter->counted);
     self->shape = wadi__window_shape_of(spec);
     self->keys_warn = (uint64_t)wadi__conf_int(sc->conf, WADI__CONF_WINDOW_KEYS_WARN);
@@ -105,6 +107,9 @@ wadi__window *wadi__window_new(wadi_context *sc, const wadi__window_spec *spec) 
 }
 void wadi__window_unref(wadi__window *window) {
     if (window != NULL) wadi__counted_unref(&window->counted);
+}
+void wadi__window_store_until(wadi__window *window, int64_t time_ms) {
+    atomic_store(&window->stores_until_ms, time_ms);
 }
 uint64_t wadi__window_key_count(wadi__window *window) {
     uint64_t count = 0;
@@ -392,7 +397,7 @@ static bool may_be_asked(window_op *op, bool passes) {
     if (step == NULL || atomic_load(&step->is_forgotten)) return false;
     pthread_mutex_lock(&op->part->lock);
     bool may_be = passes || op->window->spec.stores_past || op->slot->readers > 0 ||
-                  step->time_ms <= op->window->spec.stores_until_ms;
+                  step->time_ms <= atomic_load(&op->window->stores_until_ms);
     pthread_mutex_unlock(&op->part->lock);
     if (!may_be) return false;
     wadi__block *block = wadi__block_store_get(&op->window->sc->engine->blocks,

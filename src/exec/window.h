@@ -22,8 +22,7 @@ typedef struct wadi__window_spec {
     bool is_inverse;        /* updated from the window before, by the node's inverse function */
     int64_t window_ms, slide_ms;
     uint32_t partition_count;
-    bool stores_past;       /* windows are asked for after later ones .. */
-    int64_t stores_until_ms; /* .. or only those up to this time are, as in a recovery */
+    bool stores_past;       /* windows are asked for after later ones */
     wadi__bound_fn *filter; /* is_inverse: forgets the keys that it drops; NULL: none. Borrowed */
 } wadi__window_spec;
 
@@ -32,6 +31,8 @@ typedef struct wadi__window wadi__window; /* counted */
 /* NULL: no memory. */
 wadi__window *wadi__window_new(wadi_context *sc, const wadi__window_spec *spec);
 void wadi__window_unref(wadi__window *window); /* NULL is fine */
+/* Windows up to this time are asked for after later ones, as in a recovery. Any thread. */
+void wadi__window_store_until(wadi__window *window, int64_t time_ms);
 /* Of the newest windows of all partitions. Any thread. */
 uint64_t wadi__window_key_count(wadi__window *window);
 

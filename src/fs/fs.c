@@ -159,6 +159,7 @@ wadi_status wadi__fs_make_dirs(wadi__env *env, const char *path, wadi_error *err
     return status == WADI_OK && !has_parent ? wadi__fs_failed(err, -ENOENT, "make directory", path)
                                             : status;
 }
+enum { REMOVE_TRIES = 5 }; /* a disk that fails once may do so again */
 wadi_status wadi__fs_make_safe_dirs(wadi__env *env, const char *path, wadi_error *err) {
     wadi__file_stat stat;
     bool exists = false;
@@ -169,7 +170,9 @@ wadi_status wadi__fs_make_safe_dirs(wadi__env *env, const char *path, wadi_error
     if (strcmp(above, path) != 0) status = wadi__fs_make_safe_dirs(env, above, err);
     if (status == WADI_OK) status = wadi__fs_make_dirs(env, path, err);
     if (status == WADI_OK && (status = wadi__fs_sync_dir(env, above, err)) != WADI_OK)
-        wadi__fs_remove(env, path, NULL);
+        for (int tries = 0; tries < REMOVE_TRIES && wadi__fs_remove(env, path, NULL) != WADI_OK;
+             tries++)
+            continue;
     wadi__free(above);
     return status;
 }

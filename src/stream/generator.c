@@ -178,7 +178,8 @@ static void clean_up(wadi__generator *self) {
         wadi__batch_free(batch);
     }
     bool is_tight = is_pressed || !wadi__tracker_has_room(ssc->tracker);
-    for (size_t i = 0; i < ssc->nodes.count; i++)
+    bool is_held = completed_ms < ssc->replay_held_until_ms;
+    for (size_t i = 0; i < ssc->nodes.count && !is_held; i++)
         if (ssc->nodes.items[i]->is_reached) wadi__dstream_clear(ssc->nodes.items[i], completed_ms, is_tight);
     pthread_mutex_lock(&self->lock);
 }

@@ -32,6 +32,14 @@ static void ask_all(wadi_stream_context *ssc, int64_t first_ms) {
     for (size_t i = ssc->nodes.count; i > 0; i--)
         if (ssc->nodes.items[i - 1]->is_reached) wadi__replay_ask_parents(ssc->nodes.items[i - 1]);
 }
+/* By then every stream has had a batch, and so has gone through what was replayed. */
+static int64_t held_until(const wadi_stream_context *ssc, int64_t first_ms) {
+    int64_t longest_ms = ssc->batch_ms;
+    for (size_t i = 0; i < ssc->nodes.count; i++)
+        if (ssc->nodes.items[i]->is_reached && ssc->nodes.items[i]->slide_ms > longest_ms)
+            longest_ms = ssc->nodes.items[i]->slide_ms;
+    return first_ms + longest_ms - ssc->batch_ms;
+}
 static int64_t earliest(const wadi_stream_context *ssc) {
     int64_t earliest_ms = INT64_MAX;
     for (size_t i = 0; i < ssc->nodes.count; i++)
@@ -52,6 +60,7 @@ static wadi_status replay_batch(wadi_stream_context *ssc, int64_t time_ms, wadi_
 wadi_status wadi__replay(wadi_stream_context *ssc, int64_t first_ms, wadi_error *err) {
     ask_all(ssc, first_ms);
     ssc->replayed_until_ms = first_ms;
+    ssc->replay_held_until_ms = held_until(ssc, first_ms);
     wadi_status status = WADI_OK;
     for (int64_t at = earliest(ssc); at < first_ms && status == WADI_OK; at += ssc->batch_ms) {
         status = replay_batch(ssc, at, err);

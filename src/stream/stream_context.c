@@ -49,7 +49,7 @@ wadi_stream_context *wadi__stream_context_new(wadi_context *sc, int64_t batch_in
     ssc->sc = sc;
     ssc->env = wadi__env_current();
     ssc->rerun_ms = INT64_MAX;
-    ssc->replayed_until_ms = INT64_MIN;
+    ssc->replayed_until_ms = ssc->replay_held_until_ms = INT64_MIN;
     ssc->batch_ms = batch_interval_ms > 0 ? batch_interval_ms : 1000;
     pthread_mutex_init(&ssc->lock, NULL);
     *broken = (wadi_dstream){.ssc = ssc, .ops = &nothing_ops, .type = wadi__type_int64(), .input_id = -1,

@@ -48,7 +48,6 @@ static bool make_window(wadi_dstream *self) {
                               .slide_ms = self->slide_ms,
                               .partition_count = self->options.partitions,
                               .stores_past = may_ask_again(self),
-                              .stores_until_ms = self->ssc->replayed_until_ms,
                               .filter = state->filter};
     if (state->window == NULL) state->window = wadi__window_new(self->ssc->sc, &spec);
     return state->window != NULL;
@@ -62,11 +61,13 @@ static wadi_status make_next(wadi_dstream *self, int64_t time_ms, wadi_rdd **out
     wadi_status status = gather(self, from_ms, time_ms, &batches, err);
     if (status == WADI_OK && !make_window(self))
         status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a window");
-    if (status == WADI_OK)
+    if (status == WADI_OK) {
+        wadi__window_store_until(state->window, self->ssc->replayed_until_ms);
         status = wadi__dstream_made(wadi__window_rdd(state->window, time_ms, batches.items,
                                                      batches.count, self->fn, self->merge,
                                                      &self->options),
                                     out, err);
+    }
     if (status == WADI_OK) state->last_ms = time_ms;
     wadi__vec_fini(&batches);
     return status;
