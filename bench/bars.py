@@ -212,6 +212,29 @@ def measure_state_memory(bar, measuring):
                     bar.unit, 80) for kind in ("update", "map")]
 
 
+LOG_MB_S = 400  # what comes in
+
+
+def measure_log(bar, measuring):
+    """Lines at a rate from a socket, counted, each block logged first, in turn with the limit, on the disk of $TMPDIR."""
+    rates, limit_rates, cores, missing = [], [], [], 0
+    for _ in range(RUNS):
+        with tempfile.TemporaryDirectory() as folder:
+            limit = measuring.command("limit/log", os.path.join(folder, "log"), LOG_MB_S, 2 * measuring.seconds)
+            limit_rates.append(measuring.rate(limit, "bytes"))
+        with tempfile.TemporaryDirectory() as folder:
+            got = measuring.fields(measuring.command("network", "lines", 2, 20, "512m", 2 * measuring.seconds, folder, LOG_MB_S))
+        rates.append(got["bytes"] / got["seconds"] / 1e6)
+        cores.append(got["log_cores"])
+        missing += abs(got["missing"])
+    rate, limit_rate = statistics.median(rates), statistics.median(limit_rates)
+    return [
+        Result(bar.name, rate, limit_rate, bar.unit, rate / limit_rate, bar.wanted_text, rate >= 0.80 * limit_rate),
+        at_most(f"{bar.name}: its thread", statistics.median(cores), "cores", 0.25),
+        at_most(f"{bar.name}: lost or doubled", missing, "lines", 0),
+    ]
+
+
 def measure_short_batches(bar, measuring):
     got = measuring.fields(measuring.command("short_batches", 60))
     return [
@@ -372,6 +395,8 @@ ALL = [
     Once("state-map", "mapWithState, 1M keys, 10k touched, next to hash, shuffle and touched keys only (state b3)", "ms",
          "<= 1.75", measure_map_state),
     Once("state-memory", "memory of a key's state: 12 bytes of key, an int64_t", "bytes", "<= 80", measure_state_memory),
+    Once("log", f"lines from a socket at {LOG_MB_S} MB/s counted, received blocks logged, next to a group commit by hand (log)",
+         "MB/s", ">= 0.80", measure_log),
     Once("batches-1ms", "batches of 1 ms, 100 records each through a receiver, word count, 60 s",
          "us", "<= 1000", measure_short_batches),
     Once("batches-200k", "200,000 batches of 10 ms on a fast clock: memory and files stay",

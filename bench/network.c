@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* network.c: text from a loopback TCP connection that a process of its own keeps full.
  *   words  the guide's word count; each batch's counts are collected
- *   lines  lines counted; the limit is sources lines
+ *   lines  lines counted; the limit is sources lines; with a folder and MB/s they come at that rate,
+ *          and received blocks are logged in the folder; the limit is log
  * When the sender has ended and all is counted, prints name=value fields: seconds and bytes from
  * the first byte to the last count, what is missing or too much, and resident memory: the most, and
- * how much the last third of the time had more than the second. */
+ * how much the last third of the time had more than the second; and the share of a core that the thread of the log took. */
 #include "words.h"
 
+#include <dirent.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -38,8 +40,8 @@ static uint64_t lines_in(const char *p, const char *end) {
     for (; p < end; p++) lines += *p == '\n';
     return lines;
 }
-/* Sends whole lines for so many seconds to whoever connects. */
-static sent send_text(int listening, double seconds) {
+/* Sends whole lines for so many seconds to whoever connects, at most so many bytes a second (0: all it takes). */
+static sent send_text(int listening, double seconds, double rate) {
     static const char *at[PIECES_MAX + 1];
     static uint64_t words[PIECES_MAX], lines[PIECES_MAX];
     vocab v = vocab_new(VOCABULARY);
@@ -59,6 +61,8 @@ static sent send_text(int listening, double seconds) {
         total.bytes += size;
         total.words += words[i];
         total.lines += lines[i];
+        double ahead = rate > 0 ? (double)total.bytes / rate - (now_s() - total.begun) : 0;
+        if (ahead > 0) usleep((useconds_t)(ahead * 1e6));
     }
     close(to);
     return total;
@@ -75,7 +79,7 @@ static int listen_somewhere(int *port) {
     return listening;
 }
 /* Before any thread is started. Returns where the sender's last words come from. */
-static int start_sender(double seconds, int *port) {
+static int start_sender(double seconds, double rate, int *port) {
     int listening = listen_somewhere(port), ends[2];
     if (pipe(ends) != 0) die("pipe");
     pid_t child = fork();
@@ -84,7 +88,7 @@ static int start_sender(double seconds, int *port) {
         close(ends[0]);
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to wait for a reader that is gone */
         pin(1);
-        sent total = send_text(listening, seconds);
+        sent total = send_text(listening, seconds, rate);
         if (write(ends[1], &total, sizeof total) != sizeof total) die("write");
         _exit(0);
     }
@@ -162,18 +166,44 @@ static bool watch(int sender, wadi_stream_context *ssc, bool is_words, const pro
     return true;
 }
 
+/* Seconds of processor time of the threads of this name. */
+static double thread_seconds(const char *name) {
+    double sum = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *at; tasks != NULL && (at = readdir(tasks)) != NULL;) {
+        char path[300], text[1000] = "";
+        snprintf(path, sizeof path, "/proc/self/task/%s/stat", at->d_name);
+        FILE *file = fopen(path, "r");
+        if (file == NULL) continue;
+        size_t size = fread(text, 1, sizeof text - 1, file);
+        fclose(file);
+        const char *comm = strchr(text, '('), *rest = strrchr(text, ')');
+        unsigned long user = 0, system = 0;
+        bool is_it = size > 0 && comm != NULL && rest != NULL && strncmp(comm + 1, name, strlen(name)) == 0;
+        if (is_it && sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) == 2)
+            sum += (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    }
+    if (tasks != NULL) closedir(tasks);
+    return sum;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 6) return usage("network words|lines CORES BATCH_MS MEMORY_MAX SECONDS");
+    if (argc != 6 && argc != 8) return usage("network words|lines CORES BATCH_MS MEMORY_MAX SECONDS [LOG_FOLDER MB_PER_SECOND]");
+    const char *folder = argc == 8 ? argv[6] : NULL;
     static progress p;
     static samples s;
     bool is_words = strcmp(argv[1], "words") == 0;
     int port;
-    int sender = start_sender(strtod(argv[5], NULL), &port);
+    int sender = start_sender(strtod(argv[5], NULL), folder != NULL ? strtod(argv[7], NULL) * 1e6 : 0, &port);
     char master[32];
     snprintf(master, sizeof master, "local[%s]", argv[2]);
-    wadi_context *sc =
-        wadi_context_new(master, "Network", .settings = {{"wadi.memory.max_bytes", argv[4]}});
+    wadi_context *sc = wadi_context_new(
+        master, "Network",
+        .settings = {{"wadi.memory.max_bytes", argv[4]},
+                     {"spark.streaming.receiver.writeAheadLog.enable", folder != NULL ? "true" : "false"},
+                     {"spark.streaming.receiver.writeAheadLog.rollingIntervalSecs", "1"}});
     wadi_stream_context *ssc = wadi_stream_context_new(sc, atoi(argv[3]));
+    if (folder != NULL) wadi_checkpoint(ssc, folder);
     build_graph(ssc, is_words, port, &p);
     wadi_error err = WADI_ERROR_INIT;
     if (wadi_start(ssc, &err) != WADI_OK) {
@@ -182,15 +212,17 @@ int main(int argc, char **argv) {
     }
     sent total = {0};
     bool is_whole = watch(sender, ssc, is_words, &p, &s, &total);
+    double log_seconds = thread_seconds("wadi-log-blocks");
     wadi_stop(ssc);
     if (!is_whole) return wadi_finish(sc), 1;
     uint64_t counted = atomic_load(&p.counted), expected = is_words ? total.words : total.lines;
     double peak = 0;
     for (size_t i = 0; i < s.n; i++) peak = s.mib[i] > peak ? s.mib[i] : peak;
     printf("seconds=%.3f\tbytes=%llu\trecords=%llu\tmissing=%lld\trss_max_mib=%.1f\trss_growth_mib="
-           "%.1f\n",
+           "%.1f\tlog_cores=%.3f\n",
            atomic_load(&p.last) - total.begun, (unsigned long long)total.bytes,
            (unsigned long long)counted, (long long)(expected - counted), peak,
-           mean(&s, s.n * 2 / 3, s.n) - mean(&s, s.n / 3, s.n * 2 / 3));
+           mean(&s, s.n * 2 / 3, s.n) - mean(&s, s.n / 3, s.n * 2 / 3),
+           log_seconds / (atomic_load(&p.last) - total.begun));
     return wadi_finish(sc);
 }
