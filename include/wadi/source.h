@@ -229,11 +229,13 @@ template <class T> void wadi__store_one(const T *, wadi_receiver *to, const T &r
  * stored block); a frame of them (wadi_frame_encode), `size` bytes. What was stored before by
  * wadi_store() is cut first, so that order stays.
  *
- * Shapes:    true: stored; now acknowledge them. False: not stored, and the receiver reports why.
+ * Shapes:    true: stored; now acknowledge them. With spark.streaming.receiver.writeAheadLog.enable
+ *            they are safe on disk then. False: not stored, and the receiver reports why.
  * Ownership: records, bytes and metadata are copied. metadata may be NULL: none.
  * Threads:   the body's. They wait while there is no room.
- * Errors:    false: no memory, or the receiver is to stop; of a frame also: it is damaged, or not
- *            of Out.
+ * Errors:    false: no memory, the receiver is to stop, or the log cannot be written or not within
+ *            spark.streaming.receiver.blockStoreTimeout (30 s); of a frame also: it is damaged, or
+ *            not of Out.
  * Source:    Spark 3 Receiver.store of an ArrayBuffer, an iterator, and bytes.
  */
 #define wadi_store_block(out, records, n)                                                          \
@@ -247,7 +249,8 @@ WADI_API bool wadi__store_block_with(wadi_receiver *to, const void *records, siz
 #define wadi_store_frame(out, bytes, size) wadi__store_frame((out)->to, (bytes), (size))
 WADI_API bool wadi__store_frame(wadi_receiver *to, const void *bytes, size_t size);
 
-/** The metadata of the last block that was stored with some, *size bytes, also before a restart.
+/** The metadata of the last block that was stored with some, *size bytes, also before a restart of
+ * the receiver, and of the program when blocks are logged.
  * NULL, *size 0: there is none yet. Valid until the receiver stores again. size: NULL is fine. The
  * body's own thread. */
 WADI_API const void *wadi_receiver_last_metadata(const wadi_receiver *receiver, size_t *size);
