@@ -175,6 +175,81 @@ static void test_inverse_window_goes_on(void **state) {
     assert_output(&self, "5000: (1,3); 6000: (1,3); 7000: (1,3)");
     program_free(&self);
 }
+/* A window that is new asks for states from before the one that was saved: there are none. */
+static void build_often_saved(program *self) {
+    wadi_dstream *states = wadi_update_state_by_key(self->in, add_up);
+    wadi_checkpoint(states, 2000);
+    self->collector = wadi__collector_new(states);
+}
+static void build_window_over_states(program *self) {
+    wadi_dstream *states = wadi_update_state_by_key(self->in, add_up);
+    wadi_checkpoint(states, 2000);
+    self->collector = wadi__collector_new(wadi_window(states, 4000, 1000));
+}
+WADI_MAP_WITH_STATE(count_on, tally, tally, tally) {
+    tally now = wadi_state_exists(state) ? *wadi_state_get(state) : (tally){in->key, 0};
+    now.count += in->count;
+    wadi_state_update(state, now);
+    wadi_emit(out, now);
+}
+static void build_often_saved_outputs(program *self) {
+    wadi_dstream *outputs = wadi_map_with_state(self->in, count_on);
+    wadi_checkpoint(outputs, 2000);
+    self->collector = wadi__collector_new(outputs);
+}
+static void build_window_over_outputs(program *self) {
+    wadi_dstream *outputs = wadi_map_with_state(self->in, count_on);
+    wadi_checkpoint(outputs, 2000);
+    self->collector = wadi__collector_new(wadi_window(outputs, 4000, 1000));
+}
+static wadi_dstream *sums_of_windows(program *self) {
+    wadi_dstream *sums =
+        wadi_reduce_by_key_and_window(self->in, add_counts, 2000, 1000, .inverse = take_counts);
+    wadi_checkpoint(sums, 2000);
+    return sums;
+}
+static void build_often_saved_sums(program *self) {
+    self->collector = wadi__collector_new(sums_of_windows(self));
+}
+static void build_window_over_sums(program *self) {
+    self->collector = wadi__collector_new(wadi_window(sums_of_windows(self), 4000, 1000));
+}
+static void build_window_over_snapshots(program *self) {
+    wadi_dstream *outputs = wadi_map_with_state(self->in, count_on);
+    wadi_checkpoint(outputs, 2000);
+    self->collector = wadi__collector_new(wadi_window(wadi_state_snapshots(outputs), 4000, 1000));
+}
+static void test_new_window_over_an_old_state(void **state) {
+    (void)state;
+    static const struct {
+        void (*before)(program *self), (*after)(program *self);
+        const char *expected;
+    } rows[] = {
+        {build_often_saved, build_window_over_states,
+         "7000: (1,6) (1,7); 8000: (1,6) (1,7) (1,8); 9000: (1,6) (1,7) (1,8) (1,9); "
+         "10000: (1,10) (1,7) (1,8) (1,9)"},
+        {build_often_saved_sums, build_window_over_sums,
+         "7000: (1,2); 8000: (1,2) (1,2); 9000: (1,2) (1,2) (1,2); "
+         "10000: (1,2) (1,2) (1,2) (1,2)"},
+        {build_often_saved_outputs, build_window_over_snapshots,
+         "7000: (1,7); 8000: (1,7) (1,8); 9000: (1,7) (1,8) (1,9); 10000: (1,10) (1,7) (1,8) "
+         "(1,9)"},
+        {build_often_saved_outputs, build_window_over_outputs,
+         "7000: (1,7); 8000: (1,7) (1,8); 9000: (1,7) (1,8) (1,9); 10000: (1,10) (1,7) (1,8) "
+         "(1,9)"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        program self = program_new(rows[i].before);
+        must_start(&self);
+        wadi__rig_batches(&self.rig, 7);
+        crash(&self);
+        self.build = rows[i].after;
+        must_start(&self);
+        wadi__rig_batches(&self.rig, 3);
+        assert_output(&self, rows[i].expected);
+        program_free(&self);
+    }
+}
 static void test_downtime_batches_run_first(void **state) {
     (void)state;
     program self = program_new(build_sum);
@@ -788,6 +863,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_state_goes_on);
     wadi__unit_add(&unit, test_inverse_window_goes_on);
+    wadi__unit_add(&unit, test_new_window_over_an_old_state);
     wadi__unit_add(&unit, test_downtime_batches_run_first);
     wadi__unit_add(&unit, test_clock_behind_the_checkpoint);
     wadi__unit_add(&unit, test_two_checkpoints_per_batch);

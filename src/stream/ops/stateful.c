@@ -56,7 +56,8 @@ static wadi_status visit(void *arg, const wadi__section *section, wadi_error *er
     const wadi__stateful *stateful = wadi__stateful_of(arg);
     return wadi__state_load(stateful->kept, stateful->by, section, err);
 }
-/* States to begin with have been used; the steps since are added when the first RDD is asked for. */
+/* States to begin with have been used; the steps since are added when the first RDD is asked for.
+ */
 wadi_status wadi__stateful_restore(wadi_dstream *self, const void *bytes, size_t size,
                                    wadi_error *err) {
     wadi__stateful *stateful = wadi__stateful_of(self);
@@ -67,7 +68,7 @@ wadi_status wadi__stateful_restore(wadi_dstream *self, const void *bytes, size_t
                                            &stateful->last_ms, &stateful->begun_ms, err);
     if (status != WADI_OK) return status;
     wadi__state_go_on_from(stateful->kept, stateful->last_ms);
-    self->saved_ms = stateful->last_ms;
+    self->saved_ms = stateful->restored_ms = stateful->last_ms;
     stateful->has_started = true;
     wadi_rdd_unref(&stateful->initial);
     return WADI_OK;
@@ -131,6 +132,11 @@ static wadi_status step(wadi_dstream *self, int64_t time_ms, wadi_error *err) {
     if (!has_begun) stateful->begun_ms = time_ms;
     return WADI_OK;
 }
+/* A window that is new, or longer, may ask. A snapshot has states, and no outputs of its batch. */
+static bool is_before_snapshot(const wadi_dstream *self, int64_t time_ms) {
+    int64_t snapshot_ms = wadi__stateful_of(self)->restored_ms;
+    return kind_of(self)->is_mapped ? time_ms <= snapshot_ms : time_ms < snapshot_ms;
+}
 wadi_status wadi__stateful_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
                                    wadi_error *err) {
     wadi__stateful *stateful = wadi__stateful_of(self);
@@ -149,7 +155,7 @@ wadi_status wadi__stateful_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd
         if (status != WADI_OK) return status;
         stateful->last_ms = time_ms;
     }
-    if (time_ms < stateful->begun_ms) return WADI_OK;
+    if (time_ms < stateful->begun_ms || is_before_snapshot(self, time_ms)) return WADI_OK;
     wadi__partitioner partitioner = wadi__partitioner_hash(stateful->kept->partition_count);
     if (stateful->by != NULL) {
         partitioner.kind = WADI__PARTITION_USER;
@@ -261,6 +267,7 @@ wadi_dstream *wadi__stateful_new(const wadi__stateful_kind *kind, wadi_dstream *
     wadi__dstream_set_options(self, &own);
     wadi__stateful *stateful = wadi__stateful_of(self);
     stateful->begun_ms = INT64_MAX;
+    stateful->restored_ms = INT64_MIN;
     stateful->forgets_partitioner = options.forget_partitioner;
     check_options(self, &options, known);
     if (!take_fn(self, f)) return self;

@@ -30,6 +30,8 @@ typedef struct wadi__stateful { /* the operator's state */
     bool has_started; /* last_ms is set */
     int64_t begun_ms; /* the first batch that has a state; INT64_MAX: none yet */
     int64_t last_ms;  /* the newest batch that was stepped to */
+    int64_t restored_ms; /* of the snapshot that it goes on from: nothing is known of earlier batches;
+                            INT64_MIN: there is none */
 } wadi__stateful;
 static inline wadi__stateful *wadi__stateful_of(const wadi_dstream *self) {
     return (wadi__stateful *)(uintptr_t)self->state;

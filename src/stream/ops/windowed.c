@@ -98,6 +98,7 @@ wadi_status wadi__windowed_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd
     wadi__windowed *state = (wadi__windowed *)self->state;
     if (time_ms <= state->last_ms) {
         if (!is_inverse(self)) return make_alone(self, time_ms, out, err);
+        if (time_ms <= state->restored_ms) return WADI_OK; /* a window that is new may ask */
         return wadi_error_context(err, WADI_E_STATE,
                                   "the window of %" PRId64
                                   " ms has been left behind by that of %" PRId64
@@ -188,7 +189,7 @@ wadi_status wadi__windowed_restore(wadi_dstream *self, const void *bytes, size_t
         status = wadi__state_files_restore(state->files, bytes, size, &visitor, &state->last_ms,
                                            &begun_ms, err);
     if (status == WADI_OK) status = wadi__window_go_on_from(state->window, state->last_ms, err);
-    if (status == WADI_OK) self->saved_ms = state->last_ms;
+    if (status == WADI_OK) self->saved_ms = state->restored_ms = state->last_ms;
     return status;
 }
 
@@ -229,7 +230,8 @@ wadi_dstream *wadi__windowed_new(const wadi__windowed_kind *kind, const wadi__wi
     bool known = wadi__options_take(&options, sizeof options, args->options);
     wadi_dstream *in = wadi__some_stream(args->in, &options.where, kind->ops.name);
     wadi_dstream *self = wadi__dstream_new(in->ssc, &kind->ops, &in, 1, &options.where);
-    if (wadi__dstream_is_spare(self)) return self;
+    ((wadi__windowed *)self->state)->last_ms = ((wadi__windowed *)self->state)->restored_ms =
+        INT64_MIN;
     ((wadi__windowed *)self->state)->last_ms = INT64_MIN;
     take_options(self, kind, &options);
     self->window_ms = args->window_ms;

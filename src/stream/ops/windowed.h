@@ -28,6 +28,8 @@ typedef struct wadi__windowed { /* the state of such a stream */
     wadi__bound_fn *filter;     /* NULL: none */
     wadi__window *window;       /* made with the first RDD */
     int64_t last_ms;            /* of the newest RDD made; INT64_MIN: none */
+    int64_t restored_ms;        /* of the snapshot that it goes on from: there are no RDDs up to then;
+                                   INT64_MIN: it has none */
     wadi__state_files *files;   /* where it is saved; NULL: nowhere */
 } wadi__windowed;
 wadi_status wadi__windowed_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
