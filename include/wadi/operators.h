@@ -254,8 +254,9 @@ WADI_API wadi_dstream *wadi_dstream_cogroup_all(const wadi_type *out, wadi_dstre
 
 /* ---- Keeping ---- */
 
-/** How an RDD is kept. In this version all levels keep its records in memory as they are, one copy;
- * what does not fit fails the job. */
+/** How an RDD is kept. When memory is short, partitions that were not used longest leave it: with a
+ * level that has a disk to spark.local.dir, else for good, to be computed again. Records have one form
+ * in memory, and within a process there is one place: _SER and _2 change nothing. */
 typedef enum wadi_storage_level {
     WADI_STORAGE_DEFAULT,
     WADI_MEMORY_ONLY,

@@ -15,11 +15,12 @@ static wadi__block *block_of(int64_t value) {
 /* Hands the reference over. */
 static void put(wadi__block_store *store, uint64_t id, uint32_t partition, int64_t value) {
     wadi__block *block = block_of(value);
-    assert_true(wadi__block_store_put(store, id, partition, 3, block));
+    assert_true(wadi__block_store_put(store, id, WADI_MEMORY_ONLY, partition, 3,
+                                      (wadi__stored){block, NULL}));
     wadi__block_unref(block);
 }
 static int64_t value_at(wadi__block_store *store, uint64_t id, uint32_t partition) {
-    wadi__block *block = wadi__block_store_get(store, id, partition);
+    wadi__block *block = wadi__block_store_get(store, id, partition).block;
     if (block == NULL) return -1;
     int64_t value = *(int64_t *)(void *)block->chunks.items[0]->rows;
     wadi__block_unref(block);
@@ -28,7 +29,7 @@ static int64_t value_at(wadi__block_store *store, uint64_t id, uint32_t partitio
 static void test_store(void **state) {
     (void)state;
     wadi__block_store store;
-    wadi__block_store_init(&store);
+    wadi__block_store_init(&store, NULL);
     assert_int_equal(value_at(&store, 1, 0), -1);
     assert_false(wadi__block_store_has_all(&store, 1));
     put(&store, 1, 2, 12);
@@ -40,7 +41,7 @@ static void test_store(void **state) {
     put(&store, 1, 1, 11);
     assert_true(wadi__block_store_has_all(&store, 1));
     for (uint32_t p = 0; p < 3; p++) assert_int_equal(value_at(&store, 1, p), 10 + p);
-    wadi__block *held = wadi__block_store_get(&store, 1, 1);
+    wadi__block *held = wadi__block_store_get(&store, 1, 1).block;
     wadi__block_store_drop(&store, 1);
     wadi__block_store_drop(&store, 1);
     assert_int_equal(*(int64_t *)(void *)held->chunks.items[0]->rows, 11);
@@ -52,9 +53,10 @@ static void test_store(void **state) {
 static bool put_once(void *arg) {
     (void)arg;
     wadi__block_store store;
-    wadi__block_store_init(&store);
+    wadi__block_store_init(&store, NULL);
     wadi__block *block = wadi__block_new(wadi__type_int64(), NULL);
-    bool is_put = block != NULL && wadi__block_store_put(&store, 1, 0, 3, block);
+    bool is_put = block != NULL && wadi__block_store_put(&store, 1, WADI_MEMORY_ONLY, 0, 3,
+                                                         (wadi__stored){block, NULL});
     wadi__block_unref(block);
     wadi__block_store_fini(&store);
     return is_put;
@@ -73,19 +75,26 @@ WADI_MAP(make_text, int64_t, wadi_str, counting) {
     if (*in == env->failing) wadi_fail(task, "this one");
     *out = wadi_str_printf(task, "the number %d in many more bytes than twelve", (int)*in);
 }
+WADI_RECORD(numbered, (int64_t, key), (int64_t, value));
+WADI_RECORD(counter, (wadi_accumulator, calls));
+WADI_MAP(twice, int64_t, numbered, counter) {
+    wadi_accumulator_add(task, env->calls, 1);
+    *out = (numbered){*in, 2 * *in};
+}
 typedef struct level_case {
     const char *name;
     wadi_storage_level level;
+    enum { LOST, ON_DISK } without_memory; /* when it is short */
 } level_case;
 static level_case levels[] = {
-    {"memory", WADI_MEMORY_ONLY},
-    {"memory, serialised", WADI_MEMORY_ONLY_SER},
-    {"memory and disk", WADI_MEMORY_AND_DISK},
-    {"memory and disk, serialised", WADI_MEMORY_AND_DISK_SER},
-    {"disk", WADI_DISK_ONLY},
-    {"two copies", WADI_MEMORY_ONLY_2},
-    {"two copies in memory and on disk", WADI_MEMORY_AND_DISK_2},
-    {"what is usual", WADI_STORAGE_DEFAULT},
+    {"memory", WADI_MEMORY_ONLY, LOST},
+    {"memory, serialised", WADI_MEMORY_ONLY_SER, LOST},
+    {"memory and disk", WADI_MEMORY_AND_DISK, ON_DISK},
+    {"memory and disk, serialised", WADI_MEMORY_AND_DISK_SER, ON_DISK},
+    {"disk", WADI_DISK_ONLY, ON_DISK},
+    {"two copies", WADI_MEMORY_ONLY_2, LOST},
+    {"two copies in memory and on disk", WADI_MEMORY_AND_DISK_2, ON_DISK},
+    {"what is usual", WADI_STORAGE_DEFAULT, LOST},
 };
 /* Computed once, then read, whatever the level; again once it is dropped. */
 static void test_levels(void **state) {
@@ -114,6 +123,89 @@ static void test_levels(void **state) {
     test_batch_end(&batch);
     assert_true(wadi__pool_in_use() <= before + (64 << 10)); /* the accumulator's */
 }
+/* In a batch of its own, so that its rows are gone. */
+static uint64_t digest_once(wadi_rdd *rdd) {
+    test_batch batch;
+    test_batch_begin(&batch);
+    uint64_t digest = test_digest(rdd, true);
+    assert_string_equal(test_batch_error(&batch), "");
+    test_batch_end(&batch);
+    return digest;
+}
+/* What nobody uses leaves memory when room is asked for, as its level says; reading it gives the
+ * same. */
+static void test_leaving(void **state) {
+    const level_case *row = *state;
+    wadi_accumulator calls = wadi_accumulator_new(sc, NULL);
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi_rdd *kept = wadi_persist(
+        wadi_map(wadi_range(sc, 0, 5000), wadi_bind(make_text, calls, -1)), row->level);
+    uint64_t first = digest_once(kept), freed = 1;
+    unsigned left = 0;
+    assert_true(
+        wadi__block_store_pin(&sc->engine->blocks, kept->id)); /* as a job that counts on it */
+    wadi_error err = WADI_ERROR_INIT;
+    for (; freed > 0; left += freed > 0)
+        assert_int_equal(wadi__block_store_evict(&sc->engine->blocks, &freed, &err), WADI_OK);
+    assert_true(wadi__block_store_has_all(&sc->engine->blocks, kept->id));
+    wadi__block_store_unpin(&sc->engine->blocks, kept->id);
+    for (freed = 1; freed > 0; left += freed > 0)
+        assert_int_equal(wadi__block_store_evict(&sc->engine->blocks, &freed, &err), WADI_OK);
+    assert_int_equal(left, row->level == WADI_DISK_ONLY ? 0 : 2);
+    assert_true(wadi__block_store_has_all(&sc->engine->blocks, kept->id) ==
+                (row->without_memory == ON_DISK));
+    assert_true((sc->engine->spill->bytes > 0) == (row->without_memory == ON_DISK));
+    assert_int_equal(digest_once(kept), first);
+    assert_int_equal(wadi_accumulator_value(sc, calls),
+                     row->without_memory == ON_DISK ? 5000 : 10000);
+    assert_string_equal(test_batch_error(&batch), "");
+    test_batch_end(&batch);
+    assert_int_equal(sc->engine->spill->bytes, 0);
+}
+/* The one that was not asked for longest goes first. */
+static void test_least_recently_used(void **state) {
+    (void)state;
+    wadi__block_store store;
+    wadi__block_store_init(&store, NULL);
+    for (uint32_t p = 0; p < 3; p++) put(&store, 1, p, p);
+    assert_int_equal(value_at(&store, 1, 0), 0);
+    uint64_t freed;
+    assert_int_equal(wadi__block_store_evict(&store, &freed, NULL), WADI_OK);
+    assert_true(freed > 0);
+    assert_int_equal(value_at(&store, 1, 1), -1);
+    assert_int_equal(value_at(&store, 1, 2), 2);
+    wadi__stored held = wadi__block_store_get(&store, 1, 0); /* somebody reads it */
+    assert_int_equal(wadi__block_store_evict(&store, &freed, NULL), WADI_OK);
+    assert_int_equal(wadi__block_store_evict(&store, &freed, NULL), WADI_OK);
+    assert_int_equal(freed, 0);
+    assert_int_equal(value_at(&store, 1, 2), -1);
+    assert_int_equal(value_at(&store, 1, 0), 0);
+    wadi__stored_unref(held);
+    wadi__block_store_fini(&store);
+}
+/* Larger than memory: kept on disk, or not kept, and right in any case. */
+static void test_larger_than_memory(void **state) {
+    const level_case *row = *state;
+    wadi_accumulator calls = wadi_accumulator_new(sc, NULL);
+    size_t limit = wadi__pool_limit();
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi__pool_trim();
+    wadi__pool_set_limit(wadi__pool_in_use() + (6 << 20));
+    wadi_rdd *kept =
+        wadi_persist(wadi_map(wadi_range(sc, 0, 1000000), wadi_bind(twice, calls)), row->level);
+    for (int i = 0; i < 2; i++) {
+        wadi_statistics all = wadi_stats(kept, "value");
+        assert_string_equal(test_batch_error(&batch), "");
+        assert_int_equal(all.count, 1000000);
+        assert_true(all.sum == 999999e6);
+    }
+    wadi__pool_set_limit(limit);
+    int64_t made = wadi_accumulator_value(sc, calls);
+    if (row->without_memory == ON_DISK) assert_int_equal(made, 1000000);
+    test_batch_end(&batch);
+}
 /* Only what was asked for is stored; the rest is computed when it is. */
 static void test_some_partitions(void **state) {
     (void)state;
@@ -131,7 +223,7 @@ static void test_some_partitions(void **state) {
     wadi_rdd *failing =
         wadi_cache(wadi_map(wadi_range(sc, 0, 100), wadi_bind(make_text, calls, 70)));
     assert_int_equal(wadi_count(failing), 0);
-    assert_null(wadi__block_store_get(&sc->engine->blocks, failing->id, 1));
+    assert_false(wadi__stored_is_there(wadi__block_store_get(&sc->engine->blocks, failing->id, 1)));
     test_says(test_batch_error(&batch), "this one; in map of 'make_text'");
     test_batch_end(&batch);
 }
@@ -169,7 +261,10 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_store);
     wadi__unit_add(&unit, test_no_memory);
+    wadi__unit_add(&unit, test_least_recently_used);
     wadi__unit_rows(&unit, test_levels, levels);
+    wadi__unit_rows(&unit, test_leaving, levels);
+    wadi__unit_rows(&unit, test_larger_than_memory, levels);
     wadi__unit_add(&unit, test_some_partitions);
     wadi__unit_add(&unit, test_ends_the_lineage);
     wadi__unit_add(&unit, test_sweep_of_kept);

@@ -12,8 +12,6 @@
 #include "exec/part.h"
 #include "exec/shuffle_sort.h"
 #include "exec/wide.h"
-#include "rdd/block_cursor.h"
-#include "rdd/gather.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -32,6 +30,7 @@ typedef struct plan {
     wadi__engine *engine;
     WADI__VEC(missing) missing;
     WADI__VEC(visit) visits; /* an open hash table of `visit_room` places once there are many */
+    WADI__VEC(uint64_t) pinned; /* RDDs whose stored partitions it counts on */
     WADI__VEC(const wadi_rdd *) unready; /* to be made ready before the job begins */
     WADI__VEC(const wadi_rdd *) marked;  /* to be saved after it, parents first */
     size_t visit_count;
@@ -57,11 +56,19 @@ static bool visits_grow(plan *p) {
     *p = larger;
     return true;
 }
-static bool is_stored(wadi__engine *engine, const wadi_rdd *rdd) {
+/* Whether nothing behind it is needed. What is stored stays so until the job ends. */
+static bool is_stored(plan *p, const wadi_rdd *rdd) {
     if (wadi__rdd_saved(rdd) != NULL) return true;
     const wadi__wide_ops *wide = rdd->wide != WADI__WIDE_NONE ? wadi__wide_ops_of(rdd->wide) : NULL;
     if (wide != NULL && wide->is_made != NULL && wide->is_made(rdd)) return true;
-    return rdd->level != WADI_STORAGE_DEFAULT && wadi__block_store_has_all(&engine->blocks, rdd->id);
+    if (rdd->level == WADI_STORAGE_DEFAULT) return false;
+    if (!wadi__vec_reserve(&p->pinned, 1)) {
+        p->has_no_memory = true;
+        return false;
+    }
+    bool is_pinned = wadi__block_store_pin(&p->engine->blocks, rdd->id);
+    if (is_pinned) (void)wadi__vec_push(&p->pinned, rdd->id);
+    return is_pinned;
 }
 static bool has_shuffle(wadi__engine *engine, uint64_t id) {
     wadi__shuffle_data *data = wadi__shuffle_store_get(&engine->shuffles, id);
@@ -79,9 +86,10 @@ static uint32_t walk(plan *p, const wadi_rdd *rdd) {
     p->visit_count++;
     *seen = (visit){rdd, 0};
     uint32_t level = 0;
-    bool is_unready = wadi__rdd_ops_of(rdd->op)->make_ready != NULL && !is_stored(p->engine, rdd);
+    bool stored = is_stored(p, rdd);
+    bool is_unready = wadi__rdd_ops_of(rdd->op)->make_ready != NULL && !stored;
     if (is_unready && !wadi__vec_push(&p->unready, rdd)) p->has_no_memory = true;
-    for (uint32_t i = 0; !is_stored(p->engine, rdd) && i < rdd->parent_count; i++) {
+    for (uint32_t i = 0; !stored && i < rdd->parent_count; i++) {
         const wadi__parent *parent = &rdd->parents[i];
         if (parent->is_wide && has_shuffle(p->engine, parent->shuffle.id)) continue;
         uint32_t below = walk(p, parent->rdd);
@@ -219,6 +227,8 @@ static int64_t batch_of(const wadi_rdd *rdd) {
     return rdd->batch_ms != 0 ? rdd->batch_ms : wadi__context_scope(rdd->sc)->batch_ms;
 }
 static void plan_fini(plan *p) {
+    for (size_t i = 0; i < p->pinned.count; i++) wadi__block_store_unpin(&p->engine->blocks, p->pinned.items[i]);
+    wadi__vec_fini(&p->pinned);
     wadi__vec_fini(&p->missing);
     wadi__vec_fini(&p->visits);
     wadi__vec_fini(&p->unready);
@@ -290,34 +300,15 @@ wadi__shuffle_data *wadi__engine_shuffle(wadi__task *task, uint64_t id) {
     wadi__shuffle_data_unref(data); /* the task's keep has one */
     return data;
 }
-static wadi__cursor *open_operator(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
+wadi__cursor *wadi__engine_open_operator(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
     const wadi_rdd *saved = wadi__rdd_saved(rdd);
     if (saved != NULL) rdd = saved;
     if (rdd->wide != WADI__WIDE_NONE) return wadi__part_open(rdd, partition, task, sink);
     return wadi__rdd_ops_of(rdd->op)->open(rdd, partition, task, sink);
 }
-/* Computes a partition of a persisted RDD whole, with its own copy of what its records point at. */
-static wadi__block *store_partition(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
-    wadi__gather gather;
-    if (!wadi__gather_init(&gather, task, rdd->type, UINT64_MAX)) return NULL;
-    wadi__cursor *cursor = open_operator(rdd, partition, task, &gather.sink);
-    while (cursor != NULL && wadi__cursor_step(cursor, task)) continue;
-    wadi__block *own = wadi__task_is_over(task) ? NULL : wadi__block_copy(gather.block);
-    if (own == NULL && !task->user.failed) wadi__task_fail(task, WADI_E_NOMEM, "no memory to store a partition");
-    wadi__block_unref(gather.block);
-    if (own == NULL || wadi__block_store_put(&task->sc->engine->blocks, rdd->id, partition, rdd->partition_count, own))
-        return own;
-    wadi__task_fail(task, WADI_E_NOMEM, "no memory to store a partition");
-    wadi__block_unref(own);
-    return NULL;
-}
 static wadi__cursor *open_rdd(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
-    if (rdd->level == WADI_STORAGE_DEFAULT) return open_operator(rdd, partition, task, sink);
-    wadi__block *block = wadi__block_store_get(&task->sc->engine->blocks, rdd->id, partition);
-    if (block == NULL && (block = store_partition(rdd, partition, task)) == NULL) return NULL;
-    wadi__cursor *cursor = wadi__block_open(block, task, sink);
-    wadi__block_unref(block); /* the task's keep has one */
-    return cursor;
+    if (rdd->level == WADI_STORAGE_DEFAULT) return wadi__engine_open_operator(rdd, partition, task, sink);
+    return wadi__persisted_open(rdd, partition, task, sink);
 }
 static void unpersist(wadi_context *sc, uint64_t rdd_id) { wadi__block_store_drop(&sc->engine->blocks, rdd_id); }
 static void drop_shuffle(wadi_context *sc, uint64_t id) { wadi__shuffle_store_drop(&sc->engine->shuffles, id); }
@@ -333,17 +324,19 @@ const wadi__engine_ops wadi__engine_ops_table = {
 
 wadi__engine *wadi__engine_new(wadi_context *sc, uint32_t slots, uint32_t failures_max) {
     wadi__engine *engine = wadi__calloc(1, sizeof *engine);
-    if (engine == NULL || (engine->backend = wadi__backend_local_new(sc->env, slots)) == NULL) {
+    if (engine == NULL) return NULL;
+    engine->spill = wadi__spill_new(sc->env, wadi__conf_string(sc->conf, WADI__CONF_LOCAL_DIR),
+                                    wadi__conf_int(sc->conf, WADI__CONF_SPILL_MAX));
+    if (engine->spill == NULL || (engine->backend = wadi__backend_local_new(sc->env, slots)) == NULL) {
+        wadi__spill_close(engine->spill);
         wadi__free(engine);
         return NULL;
     }
     engine->sc = sc;
     engine->slots = slots;
-    wadi__spill_init(&engine->spill, sc->env, wadi__conf_string(sc->conf, WADI__CONF_LOCAL_DIR),
-                     wadi__conf_int(sc->conf, WADI__CONF_SPILL_MAX));
     engine->failures_max = failures_max;
     wadi__shuffle_store_init(&engine->shuffles);
-    wadi__block_store_init(&engine->blocks);
+    wadi__block_store_init(&engine->blocks, engine->spill);
     wadi__saved_init(&engine->saved);
     return engine;
 }
@@ -353,6 +346,6 @@ void wadi__engine_free(wadi__engine *engine) {
     wadi__shuffle_store_fini(&engine->shuffles);
     wadi__block_store_fini(&engine->blocks);
     wadi__saved_fini(&engine->saved, engine->sc->env);
-    wadi__spill_fini(&engine->spill);
+    wadi__spill_close(engine->spill);
     wadi__free(engine);
 }

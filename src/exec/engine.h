@@ -14,7 +14,7 @@ struct wadi__engine {
     wadi__shuffle_store shuffles;
     wadi__block_store blocks;
     wadi__saved saved;
-    wadi__spill spill;
+    wadi__spill *spill;
     uint32_t slots;
     uint32_t failures_max; /* spark.task.maxFailures */
     /* How many keys the aggregations of a place in the program had lately: a tag of the place in
@@ -36,6 +36,13 @@ extern const wadi__engine_ops wadi__engine_ops_table;
 
 /* The sealed data of a shuffle, which the task keeps. NULL: the task has failed. */
 wadi__shuffle_data *wadi__engine_shuffle(wadi__task *task, uint64_t id);
+
+/* Joins a node's own operator to the sink, whatever is stored of it. NULL: the task has failed. */
+wadi__cursor *wadi__engine_open_operator(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
+                                         wadi__sink *sink);
+/* Opens a persisted node: what is stored of it, or its operator, after storing what that gives. */
+wadi__cursor *wadi__persisted_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
+                                   wadi__sink *sink);
 
 /* Remembers how many keys a table of this node had in the task, for the next time that one is made.
  */

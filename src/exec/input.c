@@ -26,15 +26,6 @@ typedef struct pieces_op {
     wadi__output output;
 } pieces_op;
 
-static void push_from_disk(pieces_op *op) {
-    wadi__block *block = wadi__part_load(op->task, (*op->at++)->disk, op->type);
-    for (size_t c = 0; block != NULL && c < block->chunks.count; c++) {
-        wadi__chunk *chunk = block->chunks.items[c];
-        wadi__slice slice = {chunk->rows, chunk->count, NULL, NULL, chunk};
-        if (!wadi__task_is_over(op->task)) wadi__push(op->sink, &slice);
-    }
-    wadi__block_unref(block);
-}
 static void push_some(pieces_op *op) {
     const wadi__piece *piece = *op->at;
     const wadi__chunk *chunk = piece->chunk;
@@ -95,7 +86,7 @@ static bool pieces_step(wadi__cursor *cursor) {
     pieces_op *op = (pieces_op *)cursor;
     if (op->at == op->end) return false;
     if (op->at[0]->chunk == NULL)
-        push_from_disk(op);
+        (void)wadi__part_push(op->task, (*op->at++)->disk, op->type, op->sink);
     else if (op->row == 0 && is_small(op->at[0]) && op->end - op->at > 1 && is_small(op->at[1]))
         push_together(op);
     else

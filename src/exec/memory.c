@@ -22,15 +22,18 @@ size_t wadi__memory_share(const wadi__task *task) {
 static bool evict_one(wadi__engine *engine) {
     uint64_t freed = 0;
     wadi_error err = WADI_ERROR_INIT;
-    wadi_status status = wadi__shuffle_store_evict(&engine->shuffles, &engine->spill, &freed, &err);
-    if (status != WADI_OK) wadi__log_warn("exec", "map outputs stay in memory: %s", err.message);
+    wadi_status status = wadi__block_store_evict(&engine->blocks, &freed, &err);
+    if (status == WADI_OK && freed == 0)
+        status = wadi__shuffle_store_evict(&engine->shuffles, engine->spill, &freed, &err);
+    if (status != WADI_OK)
+        wadi__log_warn("exec", "what nobody uses stays in memory: %s", err.message);
     return freed > 0;
 }
 static bool has_room(size_t limit, uint64_t size_bytes) {
     return size_bytes < limit && wadi__pool_in_use() + size_bytes <= limit / 8 * 7;
 }
 bool wadi__memory_make_room(wadi_context *sc, uint64_t size_bytes) {
-    const size_t limit = wadi__pool_limit();
+    const size_t limit = wadi__memory_share_most != SIZE_MAX ? 1 : wadi__pool_limit();
     if (limit == 0) return true;
     while (!has_room(limit, size_bytes))
         if (!evict_one(sc->engine)) return has_room(limit, size_bytes);

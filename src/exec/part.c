@@ -93,7 +93,7 @@ static void end_scope(parts_op *op) {
 
 /* ---- Parts ---- */
 
-static wadi__spill *spill_of(const wadi__task *task) { return &task->sc->engine->spill; }
+static wadi__spill *spill_of(const wadi__task *task) { return task->sc->engine->spill; }
 
 static wadi__part *part_new(parts_op *op, uint32_t depth) {
     uint32_t sides = op->rdd->parent_count;
@@ -108,10 +108,10 @@ static wadi__part *part_new(parts_op *op, uint32_t depth) {
     part->hash_min = UINT64_MAX;
     return part;
 }
-static void part_free(wadi__spill *spill, wadi__part *part) {
+static void part_free(wadi__part *part) {
     for (uint32_t s = 0; s < part->side_count; s++) {
         for (size_t i = 0; i < part->sides[s].frames.count; i++)
-            wadi__spill_release(spill, &part->sides[s].frames.items[i]);
+            wadi__spill_release(&part->sides[s].frames.items[i]);
         wadi__vec_fini(&part->sides[s].frames);
     }
     wadi__free(part);
@@ -119,30 +119,50 @@ static void part_free(wadi__spill *spill, wadi__part *part) {
 static void drop_first(parts_op *op) {
     wadi__part *part = op->parts;
     op->parts = part->next;
-    part_free(spill_of(op->task), part);
+    part_free(part);
 }
 static const wadi__type *type_of_side(const wadi_rdd *rdd, uint32_t side) {
     const wadi__parent *parent = &rdd->parents[side];
     return parent->is_wide ? wadi__wide_carried(rdd, side) : parent->rdd->type;
 }
-wadi__block *wadi__part_load(wadi__task *task, const wadi__spilled *frame, const wadi__type *type) {
+static wadi__block *read_frame(wadi__task *task, const wadi__spilled *frame,
+                               const wadi__type *type) {
     wadi__block *block = NULL;
     wadi_error err = WADI_ERROR_INIT;
-    if (wadi__spill_read(spill_of(task), frame, type, &block, &err) != WADI_OK) {
-        wadi__task_fail_err(task, &err);
-        return NULL;
-    }
-    const size_t size = type->pub.size;
-    bool is_owned = true;
-    for (size_t c = 0; type->has_outside && c < block->chunks.count; c++) {
-        wadi__chunk *chunk = block->chunks.items[c];
-        for (uint32_t i = 0; is_owned && i < chunk->count; i++)
-            is_owned = wadi__value_own(type, chunk->rows + i * size, &task->keep->arena);
-    }
+    if (wadi__spill_read(spill_of(task), frame, type, &block, &err) == WADI_OK) return block;
+    wadi__task_fail_err(task, &err);
+    return NULL;
+}
+/* Copies what the chunk's records point at into the task's keep. False: the task has failed. */
+static bool own_chunk(wadi__task *task, wadi__chunk *chunk, const wadi__type *type) {
+    if (!type->has_outside) return true;
+    for (uint32_t i = 0; i < chunk->count; i++)
+        if (!wadi__value_own(type, chunk->rows + (size_t)i * type->pub.size, &task->keep->arena)) {
+            wadi__task_fail(task, WADI_E_NOMEM, "no memory for the strings of spilled records");
+            return false;
+        }
+    return true;
+}
+wadi__block *wadi__part_load(wadi__task *task, const wadi__spilled *frame, const wadi__type *type) {
+    wadi__block *block = read_frame(task, frame, type);
+    bool is_owned = block != NULL;
+    for (size_t c = 0; is_owned && c < block->chunks.count; c++)
+        is_owned = own_chunk(task, block->chunks.items[c], type);
     if (is_owned) return block;
     wadi__block_unref(block);
-    wadi__task_fail(task, WADI_E_NOMEM, "no memory for the strings of spilled records");
     return NULL;
+}
+/* Chunk by chunk: whoever takes them may release the strings of those before. */
+bool wadi__part_push(wadi__task *task, const wadi__spilled *frame, const wadi__type *type,
+                     wadi__sink *sink) {
+    wadi__block *block = read_frame(task, frame, type);
+    for (size_t c = 0; block != NULL && c < block->chunks.count && !wadi__task_is_over(task); c++) {
+        wadi__chunk *chunk = block->chunks.items[c];
+        wadi__slice slice = {chunk->rows, chunk->count, NULL, NULL, chunk};
+        if (own_chunk(task, chunk, type)) wadi__push(sink, &slice);
+    }
+    wadi__block_unref(block);
+    return !wadi__task_is_over(task);
 }
 
 /* ---- Reading a side ---- */
@@ -159,15 +179,8 @@ typedef struct part_cursor {
 static bool part_read_step(wadi__cursor *cursor) {
     part_cursor *self = (part_cursor *)cursor;
     if (self->next == self->side->frames.count) return false;
-    wadi__block *block =
-        wadi__part_load(self->task, &self->side->frames.items[self->next++], self->type);
-    for (size_t c = 0; block != NULL && c < block->chunks.count; c++) {
-        wadi__chunk *chunk = block->chunks.items[c];
-        wadi__slice slice = {chunk->rows, chunk->count, NULL, NULL, chunk};
-        if (!wadi__task_is_over(self->task)) wadi__push(self->sink, &slice);
-    }
-    wadi__block_unref(block);
-    return block != NULL;
+    return wadi__part_push(self->task, &self->side->frames.items[self->next++], self->type,
+                           self->sink);
 }
 wadi__cursor *wadi__part_read(const wadi__part *part, uint32_t side, wadi__task *task,
                               wadi__sink *sink) {
@@ -344,7 +357,7 @@ static void split_first(parts_op *op) {
     wadi__part *part = op->parts;
     op->parts = part->next;
     spread_all(op, part);
-    part_free(spill_of(op->task), part);
+    part_free(part);
 }
 /* Records on their way out of a part: what they point at is copied to where the task's own is. */
 static void from_part_push(wadi__sink *sink, const wadi__slice *in) {

@@ -50,4 +50,7 @@ wadi__cursor *wadi__part_read(const wadi__part *part, uint32_t side, wadi__task 
 /* Reads a spilled frame; what its records point at comes into the task's keep. NULL: the task has
  * failed. */
 wadi__block *wadi__part_load(wadi__task *task, const wadi__spilled *frame, const wadi__type *type);
+/* Reads one and pushes its records, in the same way. False: the task has failed, or is over. */
+bool wadi__part_push(wadi__task *task, const wadi__spilled *frame, const wadi__type *type,
+                     wadi__sink *sink);
 #endif

@@ -105,14 +105,14 @@ static void test_same(void **state) {
     char error[600];
     uint64_t by_parts = run_in_batch(&self, error, sizeof error);
     assert_string_equal(error, "");
-    assert_true(sc->engine->spill.bytes_so_far > 0);
-    assert_int_equal(sc->engine->spill.bytes, 0);
+    assert_true(sc->engine->spill->bytes_so_far > 0);
+    assert_int_equal(sc->engine->spill->bytes, 0);
     assert_int_equal(wadi__sim_disk_used(disk), 0);
     disk->dir_list(disk, "/tmp", no_name, NULL);
-    uint64_t so_far = sc->engine->spill.bytes_so_far;
+    uint64_t so_far = sc->engine->spill->bytes_so_far;
     wadi__memory_share_most = SIZE_MAX;
     assert_int_equal(run_in_batch(&self, error, sizeof error), by_parts);
-    assert_int_equal(sc->engine->spill.bytes_so_far, so_far);
+    assert_int_equal(sc->engine->spill->bytes_so_far, so_far);
     test_rows_free(&self.rows);
     assert_int_equal(stop(), 0);
 }
@@ -143,7 +143,7 @@ static void test_full_disk(void **state) {
               "bytes that do not fit into memory in folder /tmp: No space left on device; make "
               "room there, name another folder by spark.local.dir, or raise wadi.memory.max_bytes");
     wadi__sim_disk_set_capacity(disk, -1);
-    sc->engine->spill.bytes_max = 2000;
+    sc->engine->spill->bytes_max = 2000;
     assert_int_equal(run_in_batch(&self, error, sizeof error), 0);
     test_says(error, "of the 2000 bytes of wadi.spill.max_bytes are taken: raise that, or");
     test_rows_free(&self.rows);
@@ -174,15 +174,15 @@ static void test_bound(void **state) {
     size_t limit = wadi__pool_limit();
     uint64_t digest = run_in_batch(&self, error, sizeof error);
     assert_string_equal(error, "");
-    assert_int_equal(sc->engine->spill.bytes_so_far, 0);
+    assert_int_equal(sc->engine->spill->bytes_so_far, 0);
     wadi__pool_trim();
     wadi__pool_set_limit(wadi__pool_in_use() + row->room_bytes);
     uint64_t under_bound = run_in_batch(&self, error, sizeof error);
     wadi__pool_set_limit(limit);
     assert_string_equal(error, "");
     assert_int_equal(under_bound, digest);
-    assert_true(sc->engine->spill.bytes_so_far > 0);
-    assert_int_equal(sc->engine->spill.bytes, 0);
+    assert_true(sc->engine->spill->bytes_so_far > 0);
+    assert_int_equal(sc->engine->spill->bytes, 0);
     test_rows_free(&self.rows);
     assert_int_equal(stop(), 0);
 }

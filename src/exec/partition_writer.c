@@ -163,7 +163,7 @@ static bool make_room(wadi__partition_writer *writer, size_t rows) {
         return true;
     wadi__spilled_pieces *written = NULL;
     wadi_error err = WADI_ERROR_INIT;
-    if (wadi__map_output_write(writer->output, &task->sc->engine->spill, writer->carried,
+    if (wadi__map_output_write(writer->output, task->sc->engine->spill, writer->carried,
                                writer->partitioner->count, &written, &err) != WADI_OK) {
         wadi__task_fail_err(task, &err);
         return false;

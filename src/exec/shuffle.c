@@ -254,6 +254,7 @@ static bool end_leaving(wadi__shuffle_store *store, wadi__shuffle_data *data,
     if (leaves) {
         keep = victim->keep;
         victim->keep = NULL;
+        victim->is_done = false; /* not to be looked through again */
     }
     victim->is_leaving = false;
     data->writers--;

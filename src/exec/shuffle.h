@@ -55,7 +55,7 @@ typedef struct wadi__map_output { /* of one map task */
     wadi__keep *sample_keep; /* what they point at */
     wadi__spilled_pieces *on_disk;
     /* Guarded by the store's lock: */
-    bool is_done;    /* its task has handed it over */
+    bool is_done;    /* its task has handed it over, and it is in memory */
     bool is_pinned;  /* a task goes over it again */
     bool is_leaving; /* it is being written to disk */
 } wadi__map_output;

@@ -12,7 +12,7 @@ enum {
 void wadi__spilled_pieces_free(wadi__spilled_pieces *pieces) {
     if (pieces == NULL) return;
     for (size_t i = 0; i < pieces->regions.count; i++)
-        wadi__spill_release(pieces->spill, &pieces->regions.items[i]);
+        wadi__spill_release(&pieces->regions.items[i]);
     wadi__vec_fini(&pieces->regions);
     wadi__vec_fini(&pieces->frames);
     wadi__vec_fini(&pieces->from_loose);

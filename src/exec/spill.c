@@ -10,21 +10,53 @@
 #include <stdio.h>
 #include <string.h>
 
-void wadi__spill_init(wadi__spill *spill, wadi__env *env, const char *folder, int64_t bytes_max) {
-    *spill = (wadi__spill){.env = env, .folder = folder, .bytes_max = bytes_max};
-    pthread_mutex_init(&spill->lock, NULL);
-}
-static void close_file(wadi__spill *spill, wadi__spill_file *file) {
-    spill->env->file_close(spill->env, file->handle);
-    wadi__free(file);
-}
-void wadi__spill_fini(wadi__spill *spill) {
-    for (wadi__spill_file *at = spill->idle, *next; at != NULL; at = next) {
-        next = at->next;
-        close_file(spill, at);
-    }
-    spill->idle = NULL;
+static void spill_destroy(wadi__counted *counted) {
+    wadi__spill *spill = (wadi__spill *)counted;
     pthread_mutex_destroy(&spill->lock);
+    wadi__free(spill->folder);
+    wadi__free(spill);
+}
+wadi__spill *wadi__spill_new(wadi__env *env, const char *folder, int64_t bytes_max) {
+    wadi__spill *spill = wadi__calloc(1, sizeof *spill);
+    if (spill == NULL || (spill->folder = wadi__strdup(folder)) == NULL) {
+        wadi__free(spill);
+        return NULL;
+    }
+    wadi__counted_init(&spill->counted, spill_destroy);
+    spill->env = env;
+    spill->bytes_max = bytes_max;
+    pthread_mutex_init(&spill->lock, NULL);
+    return spill;
+}
+/* holds lock */
+static void list_file(wadi__spill_file *file) {
+    file->after = file->spill->files;
+    if (file->after != NULL) file->after->before = file;
+    file->spill->files = file;
+}
+/* holds lock */
+static void unlist_file(wadi__spill_file *file) {
+    if (file->after != NULL) file->after->before = file->before;
+    if (file->before != NULL)
+        file->before->after = file->after;
+    else
+        file->spill->files = file->after;
+}
+/* A file that nobody has a frame of, and that is not listed. */
+static void free_file(wadi__spill_file *file) {
+    wadi__spill *spill = file->spill;
+    if (file->handle >= 0) spill->env->file_close(spill->env, file->handle);
+    wadi__free(file);
+    wadi__counted_unref(&spill->counted);
+}
+void wadi__spill_close(wadi__spill *spill) {
+    if (spill == NULL) return;
+    for (wadi__spill_file *at = spill->files; at != NULL;
+         at = at->after) { /* nobody writes any more */
+        spill->env->file_close(spill->env, at->handle);
+        at->handle = -1;
+    }
+    wadi__counted_unref(&spill->counted);
 }
 
 /* ---- Files ---- */
@@ -69,6 +101,11 @@ static wadi_status new_file(wadi__spill *spill, int64_t bytes, wadi__spill_file 
         wadi__free(made);
         return status;
     }
+    made->spill = spill;
+    wadi__counted_ref(&spill->counted);
+    pthread_mutex_lock(&spill->lock);
+    list_file(made);
+    pthread_mutex_unlock(&spill->lock);
     *file = made;
     return WADI_OK;
 }
@@ -89,16 +126,18 @@ static void done_writing(wadi__spill *spill, wadi__spill_file *file, bool has_fr
     file->is_full = file->end >= WADI__SPILL_FILE_BYTES;
     file->frames += has_frame;
     bool is_gone = file->frames == 0;
+    if (is_gone) unlist_file(file);
     if (!is_gone && !file->is_full) {
         file->next = spill->idle;
         spill->idle = file;
     }
     pthread_mutex_unlock(&spill->lock);
-    if (is_gone) close_file(spill, file);
+    if (is_gone) free_file(file);
 }
-void wadi__spill_release(wadi__spill *spill, wadi__spilled *frame) {
+void wadi__spill_release(wadi__spilled *frame) {
     wadi__spill_file *file = frame->file;
     if (file == NULL) return;
+    wadi__spill *spill = file->spill;
     atomic_fetch_sub_explicit(&spill->bytes, frame->size_bytes, memory_order_relaxed);
     *frame = (wadi__spilled){0};
     pthread_mutex_lock(&spill->lock);
@@ -108,8 +147,9 @@ void wadi__spill_release(wadi__spill *spill, wadi__spilled *frame) {
         while (*at != file) at = &(*at)->next;
         *at = file->next;
     }
+    if (is_gone) unlist_file(file);
     pthread_mutex_unlock(&spill->lock);
-    if (is_gone) close_file(spill, file);
+    if (is_gone) free_file(file);
 }
 
 /* ---- Frames ---- */

@@ -16,10 +16,12 @@
 enum { WADI__SPILL_FILE_BYTES = 64 << 20 };
 
 typedef struct wadi__spill_file {
-    struct wadi__spill_file *next; /* idle ones; guarded by the spill's lock, as all but handle */
-    int handle;
-    int64_t end;     /* bytes so far; of the thread that writes */
-    uint32_t frames; /* that somebody has */
+    struct wadi__spill *spill;
+    struct wadi__spill_file *next; /* idle ones; guarded by the spill's lock, as what follows */
+    struct wadi__spill_file *before, *after; /* of all that are open */
+    int handle;                              /* -1: it was closed with the spill */
+    int64_t end;                             /* bytes so far; of the thread that writes */
+    uint32_t frames;                         /* that somebody has */
     bool is_written, is_full;
 } wadi__spill_file;
 
@@ -29,19 +31,23 @@ typedef struct wadi__spilled { /* a frame; zero: none */
     uint32_t size_bytes, row_count;
 } wadi__spilled;
 
-typedef struct wadi__spill {
+typedef struct wadi__spill { /* counted: its owner has it, and every file */
+    wadi__counted counted;
     wadi__env *env;
-    const char *folder; /* the caller's: spark.local.dir */
-    int64_t bytes_max;  /* wadi.spill.max_bytes */
+    char *folder;      /* spark.local.dir */
+    int64_t bytes_max; /* wadi.spill.max_bytes */
     pthread_mutex_t lock;
-    wadi__spill_file *idle;     /* may be written on; guarded by lock */
+    wadi__spill_file *files;    /* all that are open; guarded by lock */
+    wadi__spill_file *idle;     /* those of them that may be written on; guarded by lock */
     atomic_llong bytes;         /* of all frames that somebody has */
     atomic_ullong bytes_so_far; /* written since the start */
 } wadi__spill;
 
-void wadi__spill_init(wadi__spill *spill, wadi__env *env, const char *folder, int64_t bytes_max);
-/* All frames must have been released. */
-void wadi__spill_fini(wadi__spill *spill);
+/* NULL: no memory. */
+wadi__spill *wadi__spill_new(wadi__env *env, const char *folder, int64_t bytes_max);
+/* Closes all files and gives up the owner's reference. Frames may be released afterwards, not read.
+ * NULL is fine. */
+void wadi__spill_close(wadi__spill *spill);
 
 /* Writes the records of all runs as one frame. WADI_E_IO: the disk, or wadi.spill.max_bytes; the
  * message says what to do. */
@@ -54,5 +60,5 @@ wadi_status wadi__spill_write_bytes(wadi__spill *spill, const void *bytes, size_
 wadi_status wadi__spill_read(wadi__spill *spill, const wadi__spilled *from, const wadi__type *type,
                              wadi__block **block, wadi_error *err);
 /* Leaves zeros. */
-void wadi__spill_release(wadi__spill *spill, wadi__spilled *frame);
+void wadi__spill_release(wadi__spilled *frame);
 #endif

@@ -384,7 +384,8 @@ static bool store_current(window_op *op) {
     uint64_t id = atomic_load(&step->rdd_id);
     stored =
         stored && wadi__block_own(block) &&
-        wadi__block_store_put(&engine->blocks, id, op->partition, op->window->part_count, block);
+        wadi__block_store_put(&engine->blocks, id, WADI_MEMORY_AND_DISK, op->partition,
+                              op->window->part_count, (wadi__stored){block, NULL});
     wadi__block_unref(block);
     wadi__keep_unref(keep);
     if (atomic_load(&step->is_forgotten)) wadi__block_store_drop(&engine->blocks, id);
@@ -400,10 +401,10 @@ static bool may_be_asked(window_op *op, bool passes) {
                   step->time_ms <= atomic_load(&op->window->stores_until_ms);
     pthread_mutex_unlock(&op->part->lock);
     if (!may_be) return false;
-    wadi__block *block = wadi__block_store_get(&op->window->sc->engine->blocks,
-                                               atomic_load(&step->rdd_id), op->partition);
-    wadi__block_unref(block);
-    return block == NULL;
+    wadi__stored stored = wadi__block_store_get(&op->window->sc->engine->blocks,
+                                                atomic_load(&step->rdd_id), op->partition);
+    wadi__stored_unref(stored);
+    return !wadi__stored_is_there(stored);
 }
 static void warn_of_keys(wadi__window *self) {
     uint64_t count = wadi__window_key_count(self);
@@ -502,11 +503,11 @@ static bool get_ready(window_op *op) {
           wadi__task_keep(op->task, &op->part->keys.strings->counted)));
     pthread_mutex_unlock(&op->part->lock);
     if (is_current || !is_kept) return is_kept;
-    wadi__block *block =
+    wadi__stored stored =
         wadi__block_store_get(&op->window->sc->engine->blocks, op->rdd->id, op->partition);
-    if (block == NULL) return left_behind(op, time_ms);
-    op->stored = wadi__block_open(block, op->task, op->sink);
-    wadi__block_unref(block); /* the task has one */
+    if (!wadi__stored_is_there(stored)) return left_behind(op, time_ms);
+    op->stored = wadi__stored_open(stored, op->task, op->sink);
+    wadi__stored_unref(stored); /* the task has one */
     return op->stored != NULL;
 }
 static bool window_step_cursor(wadi__cursor *cursor) {

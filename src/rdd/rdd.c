@@ -166,7 +166,11 @@ wadi_rdd *wadi__rdd_done(wadi_rdd *rdd, const wadi_op_options *options) {
     if (rdd == &broken) return rdd;
     if (options != NULL && options->name != NULL) rdd->name = wadi__strdup(options->name);
     bool is_own = rdd->err != NULL;
-    for (uint32_t i = 0; i < rdd->parent_count; i++) is_own &= rdd->parents[i].rdd->err == NULL;
+    rdd->is_once = rdd->wide == WADI__WIDE_WINDOW || rdd->wide == WADI__WIDE_STATE || rdd->op == WADI__OP_STATE;
+    for (uint32_t i = 0; i < rdd->parent_count; i++) {
+        is_own &= rdd->parents[i].rdd->err == NULL;
+        rdd->is_once |= rdd->parents[i].rdd->is_once;
+    }
     if (rdd->err != NULL) report(rdd, is_own);
     if (wadi__scope_adopt(wadi__context_scope(rdd->sc), rdd)) return rdd;
     wadi_context *sc = rdd->sc;

@@ -71,6 +71,7 @@ struct wadi_rdd {
     bool is_negated;         /* WIDE_SET: keys that the other side does not have */
     const wadi_field *sort_field; /* WIDE_SORT; NULL: the whole record */
     bool is_descending;
+    bool is_once;            /* a window or state behind it goes on: later it gives something else, or nothing */
     int64_t batch_ms;        /* that tasks of a job for it are told; 0: that of the job's scope */
     wadi_where where;
     char *name;              /* the user's, or NULL */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""model.py DRIVER SEED COUNT: random pipelines, with what SEMANTICS.md says comes out of them, run by the driver.
+"""model.py DRIVER SEED COUNT [OPTION ...]: random pipelines, with what SEMANTICS.md says comes out of them, run by the driver.
 model.py --print SEED COUNT prints the cases instead.
 
 The model is a plain interpreter over Python lists, with a function for each operator, that knows nothing of the
@@ -874,7 +874,7 @@ def main():
         path = os.path.join(folder, "model.json")
         with open(path, "w", encoding="utf-8") as out:
             json.dump(cases(seed, count), out)
-        return subprocess.run([driver, path]).returncode
+        return subprocess.run([driver, *sys.argv[4:], path]).returncode
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c: wadi-conformance [--list] [--filter TEXT] FILE.json ... */
+/* main.c: wadi-conformance [--list] [--filter TEXT] [--share BYTES] FILE.json ... */
 #include "base/log.h"
+#include "exec/memory.h"
 #include "testing/conformance/suite.h"
 
 #include <stdio.h>
@@ -8,11 +9,12 @@
 #include <string.h>
 
 static int usage(FILE *to, int status) {
-    fputs("usage: wadi-conformance [--list] [--filter TEXT] FILE.json ...\n"
+    fputs("usage: wadi-conformance [--list] [--filter TEXT] [--share BYTES] FILE.json ...\n"
           "Runs the cases of the files; a line for each failure, and at the end\n"
           "N passed, N failed, N skipped. Exit status 1: some failed.\n"
           "  --list         names the cases instead\n"
-          "  --filter TEXT  only those whose name has TEXT in it\n",
+          "  --filter TEXT  only those whose name has TEXT in it\n"
+          "  --share BYTES  of memory for a task; what needs more works by parts on disk\n",
           to);
     return status;
 }
@@ -28,6 +30,8 @@ int main(int argc, char **argv) {
             suite.lists = true;
         else if (strcmp(argv[first], "--filter") == 0 && first + 1 < argc)
             suite.filter = argv[++first];
+        else if (strcmp(argv[first], "--share") == 0 && first + 1 < argc)
+            wadi__memory_share_most = strtoull(argv[++first], NULL, 10);
         else
             return usage(strcmp(argv[first], "--help") == 0 ? stdout : stderr,
                          strcmp(argv[first], "--help") == 0 ? 0 : 2);
