@@ -2,6 +2,7 @@
 /* receiver_stream.c: receiverStream, socketStream, and what all receiver streams share. */
 #include "source/receiver_stream.h"
 
+#include "base/conf.h"
 #include "base/log.h"
 #include "exec/engine.h"
 #include "stream/conn.h"
@@ -164,6 +165,9 @@ static void receiver_destroy(wadi_dstream *self) {
     wadi__free(state->host);
 }
 /* Kinds differ in name alone: each has a copy of this table with its own. */
+static bool receiver_loses_batches(const wadi_dstream *self) {
+    return !wadi__conf_bool(self->ssc->sc->conf, WADI__CONF_RECEIVER_WAL_ENABLE);
+}
 #define RECEIVER_OPS(op_name)                                                                      \
     {.name = op_name,                                                                              \
      .state_size = sizeof(receiver_state),                                                         \
@@ -172,6 +176,7 @@ static void receiver_destroy(wadi_dstream *self) {
      .ask_to_stop = receiver_ask_to_stop,                                                          \
      .stop = receiver_stop,                                                                        \
      .save = receiver_save,                                                                        \
+     .loses_batches = receiver_loses_batches,                                                      \
      .trim = receiver_trim,                                                                        \
      .forget = receiver_forget,                                                                    \
      .destroy = receiver_destroy}

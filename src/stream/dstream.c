@@ -189,7 +189,11 @@ void wadi__dstream_initialize(wadi_dstream *self, int64_t zero_ms) {
     self->zero_ms = self->saved_ms = zero_ms;
     self->is_reached = true;
     if (self->remember_ms < self->slide_ms) self->remember_ms = self->slide_ms;
-    for (uint32_t i = 0; i < self->parent_count; i++) wadi__dstream_initialize(self->parents[i], zero_ms);
+    if (self->ops->loses_batches != NULL) self->loses_batches = self->ops->loses_batches(self);
+    for (uint32_t i = 0; i < self->parent_count; i++) {
+        wadi__dstream_initialize(self->parents[i], zero_ms);
+        self->loses_batches |= self->parents[i]->loses_batches;
+    }
 }
 void wadi__dstream_remember(wadi_dstream *self, int64_t remember_ms) {
     if (remember_ms > self->remember_ms) self->remember_ms = remember_ms;

@@ -36,6 +36,7 @@ struct wadi_dstream {
     WADI__VEC(wadi__generated) generated; /* ascending times */
     bool is_broken;       /* a mistake was made; told at start */
     bool is_reached;      /* by an output */
+    bool loses_batches;   /* some source of it does: dstream_ops.h */
     bool is_visited;      /* of walks over the graph */
     _Alignas(16) char state[];
 };

@@ -50,6 +50,9 @@ typedef struct wadi__dstream_ops {
     /* No checkpoint older than that of `time_ms` is kept: what only older ones named may go. NULL: nothing.
      * The checkpoint writer's thread. */
     void (*trim)(wadi_dstream *self, int64_t time_ms);
+    /* Inputs: whether the batches of an earlier run are lost, so that a state should go on from its newest
+     * snapshot, whatever else asks for older batches. NULL: they are not. */
+    bool (*loses_batches)(const wadi_dstream *self);
     /* Why a program with such a stream cannot go on from a checkpoint. NULL: it can. */
     const char *cannot_recover;
 

@@ -250,6 +250,31 @@ static void test_new_window_over_an_old_state(void **state) {
         program_free(&self);
     }
 }
+/* Where sources cannot give their batches again a state goes on from its newest snapshot, not from
+ * one before all that a window asks for. */
+static void build_window_over_states_of_a_receiver(program *self) {
+    self->in->loses_batches = true;
+    build_window_over_states(self);
+}
+static void test_state_over_what_is_lost(void **state) {
+    (void)state;
+    static const struct {
+        void (*build)(program *self);
+        const char *expected;
+    } rows[] = {
+        {build_window_over_states, "7000: (1,4) (1,5) (1,6) (1,7)"},
+        {build_window_over_states_of_a_receiver, "7000: (1,6) (1,7)"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        program self = program_new(rows[i].build);
+        must_start(&self);
+        wadi__rig_batches(&self.rig, 7);
+        crash(&self);
+        must_start(&self);
+        assert_output(&self, rows[i].expected);
+        program_free(&self);
+    }
+}
 static void test_downtime_batches_run_first(void **state) {
     (void)state;
     program self = program_new(build_sum);
@@ -864,6 +889,7 @@ int main(void) {
     wadi__unit_add(&unit, test_state_goes_on);
     wadi__unit_add(&unit, test_inverse_window_goes_on);
     wadi__unit_add(&unit, test_new_window_over_an_old_state);
+    wadi__unit_add(&unit, test_state_over_what_is_lost);
     wadi__unit_add(&unit, test_downtime_batches_run_first);
     wadi__unit_add(&unit, test_clock_behind_the_checkpoint);
     wadi__unit_add(&unit, test_two_checkpoints_per_batch);

@@ -37,6 +37,6 @@ wadi_status wadi__snapshots_save(wadi_dstream *self, wadi__state_files *files, i
                                  int64_t begun_ms, wadi__text *out, wadi_error *err) {
     if (files == NULL) return WADI_OK;
     int64_t limit_ms = self->ssc->rerun_ms;
-    if (self->replay_ms < limit_ms) limit_ms = self->replay_ms;
+    if (self->replay_ms < limit_ms && !self->loses_batches) limit_ms = self->replay_ms;
     return wadi__state_files_save(files, limit_ms, time_ms, begun_ms, out, &self->saved_ms, err);
 }
