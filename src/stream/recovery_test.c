@@ -647,7 +647,7 @@ static void test_state_rdd_checkpoint_files_come_and_go(void **state) {
     for (int run = 0; run < 2; run++) {
         wadi__rig_batches(&self.rig, 3);
         crash(&self);
-        wadi__manual_clock_advance_ms(self.clock, run * 1000);
+        wadi__manual_clock_advance_ms(self.clock, INT64_C(1000) * run);
         must_start(&self);
         assert_true(self.collector != NULL && self.in->replay_ms > self.rig.ssc->zero_ms);
         assert_true(state_files(&self, stream)[0] != 0);
