@@ -20,7 +20,11 @@ WADI_RECORD(state_snapshot, (wadi_str, op), (int64_t, version), (int64_t, time_m
 WADI_RECORD(state_snapshot_file, (int64_t, time_ms), (int64_t, from_ms), (uint64_t, epoch),
             (int64_t, number), (bool, is_base), (int64_t, size_bytes), (uint64_t, rows));
 /* clang-format on */
-enum { SNAPSHOT_VERSION = 1 };
+enum {
+    SNAPSHOT_VERSION = 1,
+    LARGE_DELTA =
+        4096, /* rows: a delta of as many, and of half the base's, is followed by a base */
+};
 
 typedef WADI__VEC(wadi__state_file_entry) entry_list;
 
@@ -41,7 +45,8 @@ struct wadi__state_files {
     wadi__capture_wish wish;
     uint32_t taken;         /* .. how many partitions have come to it .. */
     bool has_missed;        /* .. and whether one of them could not */
-    bool wants_all;         /* the chain cannot be gone on with */
+    bool wants_all;         /* the chain cannot be gone on with .. */
+    bool prefers_all;       /* .. or deltas are so large that merging them costs more than a base */
     capture_set open, full; /* being gathered; whole, waiting for the writer */
     bool has_full;
 
@@ -110,9 +115,10 @@ static void decide(wadi__state_files *self, int64_t time_ms) {
     self->wished_ms = time_ms;
     self->taken = 0;
     self->has_missed = false;
-    self->wish = self->has_full    ? WADI__CAPTURE_NOTHING
-                 : self->wants_all ? WADI__CAPTURE_ALL
-                                   : WADI__CAPTURE_CHANGES;
+    bool all = self->wants_all || (self->prefers_all && self->open.capture.sections.count == 0);
+    self->wish = self->has_full ? WADI__CAPTURE_NOTHING
+                 : all          ? WADI__CAPTURE_ALL
+                                : WADI__CAPTURE_CHANGES;
     if (self->wish != WADI__CAPTURE_ALL) return;
     clear_set(&self->open);
     self->open.is_all = true;
@@ -145,7 +151,7 @@ static bool close_set(wadi__state_files *self) {
     self->full = self->open;
     self->full.time_ms = self->wished_ms;
     self->has_full = true;
-    if (self->full.is_all) self->wants_all = false;
+    if (self->full.is_all) self->wants_all = self->prefers_all = false;
     self->open = (capture_set){0};
     return true;
 }
@@ -575,7 +581,13 @@ static wadi_status write_file(wadi__state_files *self, wadi__state_file_entry *e
 static bool add_snapshot(wadi__state_files *self, const wadi__state_file_entry *entry) {
     if (!wadi__vec_reserve(&self->snapshots, 1) || !wadi__vec_reserve(&self->chain, 1))
         return false;
-    if (entry != NULL) self->chain.items[self->chain.count++] = *entry;
+    if (entry != NULL) {
+        size_t base = self->chain.count;
+        while (base > 0 && !self->chain.items[--base].is_base) continue;
+        self->prefers_all = !entry->is_base && entry->rows >= LARGE_DELTA &&
+                            entry->rows * 2 >= self->chain.items[base].rows;
+        self->chain.items[self->chain.count++] = *entry;
+    }
     self->snapshots.items[self->snapshots.count++] = self->full.time_ms;
     clear_set(&self->full);
     self->has_full = false;

@@ -399,6 +399,41 @@ static void test_slow_disk(void **state) {
     expect_restored(r);
     rig_free(r);
 }
+/* A set of so many rows. */
+static void hand_over(rig *r, int rows) {
+    wadi__capture_sink sink = wadi__state_files_sink(r->files);
+    r->time_ms += 1000;
+    for (int p = 0; p < PARTITIONS; p++) {
+        wadi__capture made = {0};
+        wadi__section section = {
+            .kind = WADI__SECTION_ROWS,
+            .rows = wadi__block_new(wadi__type_intern(WADI_TYPE(counted), NULL), NULL)};
+        for (int i = 0; i < rows / PARTITIONS; i++) {
+            counted row = {.n = i};
+            char text[20];
+            row.key = wadi_str_view(text, (size_t)snprintf(text, sizeof text, "%d.%d", p, i));
+            assert_true(wadi__block_append(section.rows, &row, 1));
+        }
+        assert_int_not_equal(sink.wish(sink.self, r->time_ms), WADI__CAPTURE_NOTHING);
+        assert_true(wadi__capture_add(&made, section));
+        sink.take(sink.self, r->time_ms, &made, false);
+    }
+    work(r);
+}
+/* Where most rows change from one snapshot to the next, a base is written instead of merging. */
+static void test_large_deltas(void **state) {
+    (void)state;
+    rig *r = rig_new(8);
+    wadi__capture_sink sink = wadi__state_files_sink(r->files);
+    hand_over(r, 9000);
+    hand_over(r, 4400); /* less than half */
+    assert_int_equal(sink.wish(sink.self, r->time_ms + 1000), WADI__CAPTURE_CHANGES);
+    hand_over(r, 5000);
+    assert_int_equal(sink.wish(sink.self, r->time_ms + 1000), WADI__CAPTURE_ALL);
+    hand_over(r, 9000);
+    assert_int_equal(sink.wish(sink.self, r->time_ms + 1000), WADI__CAPTURE_CHANGES);
+    rig_free(r);
+}
 static void quiet(wadi__log_level level, const char *module, const char *text, void *arg) {
     (void)level, (void)module;
     snprintf(arg, 400, "%.399s", text);
@@ -699,6 +734,7 @@ int main(void) {
     wadi__unit_add(&unit, test_chains_are_merged);
     wadi__unit_add(&unit, test_named_files_stay);
     wadi__unit_add(&unit, test_slow_disk);
+    wadi__unit_add(&unit, test_large_deltas);
     wadi__unit_add(&unit, test_full_disk);
     wadi__unit_add(&unit, test_every_stop);
     wadi__unit_add(&unit, test_every_failure);

@@ -285,9 +285,17 @@ static wadi_status write_newer(merging *self) {
     drop(&rows);
     return status;
 }
+/* A share of those that the largest of the newer files has. */
+static size_t expected_keys(const merging *self) {
+    uint64_t rows = 0;
+    for (size_t i = 1; i < self->count; i++)
+        if (self->files[i].rows > rows) rows = self->files[i].rows;
+    return (size_t)(rows / self->shares);
+}
 static wadi_status merge_share(merging *self, picked *to) {
-    wadi_status status = WADI_OK;
     wadi__state_store_init(&self->newer, self->place->type, true);
+    wadi_status status =
+        wadi__state_store_expect(&self->newer, expected_keys(self)) ? WADI_OK : no_memory(self);
     for (size_t i = 1; status == WADI_OK && i < self->count; i++)
         status = read_file(self, i, to, put);
     if (status == WADI_OK) status = read_file(self, 0, to, pass_on);
