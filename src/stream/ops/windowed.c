@@ -230,9 +230,9 @@ wadi_dstream *wadi__windowed_new(const wadi__windowed_kind *kind, const wadi__wi
     bool known = wadi__options_take(&options, sizeof options, args->options);
     wadi_dstream *in = wadi__some_stream(args->in, &options.where, kind->ops.name);
     wadi_dstream *self = wadi__dstream_new(in->ssc, &kind->ops, &in, 1, &options.where);
-    ((wadi__windowed *)self->state)->last_ms = ((wadi__windowed *)self->state)->restored_ms =
-        INT64_MIN;
-    ((wadi__windowed *)self->state)->last_ms = INT64_MIN;
+    if (wadi__dstream_is_spare(self)) return self;
+    wadi__windowed *state = (wadi__windowed *)self->state;
+    state->last_ms = state->restored_ms = INT64_MIN;
     take_options(self, kind, &options);
     self->window_ms = args->window_ms;
     int64_t slide_ms = options.slide_ms != 0 ? options.slide_ms : in->slide_ms;
