@@ -20,7 +20,8 @@ typedef enum wadi__tracked {                               /* numbers of the for
 } wadi__tracked;
 
 WADI_RECORD(wadi_tracker_event, (int32_t, kind),
-            (int64_t, number),  /* BLOCK: ascending; OLDEST: the first that is not gone */
+            (int64_t, number),  /* BLOCK: ascending; POSITION: of its block; OLDEST: the first
+                                 * that is not gone */
             (wadi_str, stream), /* BLOCK, CLEANUP, POSITION: its saved name */
             (int64_t, time_ms), /* BLOCK: when it was logged; ALLOCATION: the batch; CLEANUP: until;
                                  * OLDEST: the last batch that blocks were given to */

@@ -317,6 +317,30 @@ static void test_positions_survive_their_blocks(void **state) {
     assert_null(strstr(read_log(&f).text, "b1 ")); /* its file is gone */
     teardown(&f);
 }
+/* A position that is noted again comes behind later blocks, whose notes were on their way. */
+static void test_positions_of_later_blocks_count(void **state) {
+    (void)state;
+    fixture f = setup(1);
+    close_tracker(&f);
+    wadi__wal_options options = {
+        .dir = NOTES, .thread_name = "wadi-log", .rolling_ms = 1000, .tries_max = 1};
+    wadi__tracker_log *log = wadi__tracker_log_new(f.disk, &options, NULL);
+    static const char *const positions[] = {"one", "two", "one"};
+    for (int i = 0; i < 3; i++) {
+        wadi__note *note = wadi__note_new(i < 2 ? WADI__TRACKED_BLOCK : WADI__TRACKED_POSITION);
+        note->event.number = 1;
+        note->event.stream = wadi_str_of("first");
+        note->event.file = wadi_str_of("log-1-2");
+        note->event.has_metadata = true;
+        note->event.metadata = wadi_str_of(positions[i]);
+        wadi__tracker_log_add(log, note, 1);
+    }
+    wadi__tracker_log_free(log);
+    open_again(&f, &goes_on);
+    size_t size;
+    assert_memory_equal(wadi__tracker_position(f.tracker, 0, &size), "two", 3);
+    teardown(&f);
+}
 /* What an input keeps for recoveries is dropped from memory, and stays in the log. */
 static void test_dropped_blocks_are_still_logged(void **state) {
     (void)state;
@@ -519,6 +543,7 @@ int main(void) {
     wadi__unit_add(&unit, test_pasts);
     wadi__unit_add(&unit, test_empty_batches_stay_empty);
     wadi__unit_add(&unit, test_positions_survive_their_blocks);
+    wadi__unit_add(&unit, test_positions_of_later_blocks_count);
     wadi__unit_add(&unit, test_dropped_blocks_are_still_logged);
     wadi__unit_add(&unit, test_blocks_that_were_in_memory_only);
     wadi__unit_add(&unit, test_inputs_that_are_gone);

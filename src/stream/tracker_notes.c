@@ -175,6 +175,7 @@ static void take_position(wadi__tracked_input *in, wadi__received *received) {
     wadi__free(in->position);
     in->position = received->position;
     in->position_size = received->metadata_size;
+    in->position_number = received->number;
     received->position = NULL;
 }
 /* log's thread */
@@ -252,6 +253,7 @@ static wadi__note *position_note(wadi__tracker *self, int input_id) {
     if (note == NULL) return NULL;
     pthread_mutex_lock(&self->lock);
     size_t size = in->position_size;
+    note->event.number = in->position_number; /* later blocks may be noted already */
     note->own = in->position != NULL ? wadi__memdup(in->position, size) : NULL;
     pthread_mutex_unlock(&self->lock);
     note->event.stream = name_of(self, input_id);

@@ -23,6 +23,7 @@ typedef struct wadi__tracked_input {
     WADI__VEC(wadi__allocation *) allocated; /* ascending times */
     void *position;                          /* metadata of the last block that had some */
     size_t position_size;
+    int64_t position_number; /* of that block */
 } wadi__tracked_input;
 
 typedef struct wadi__lost_batch { /* whose allocation could not be logged */

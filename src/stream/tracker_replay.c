@@ -43,12 +43,15 @@ static int input_of(const replay *self, const wadi_str *name) {
     }
     return -1;
 }
-static bool set_position(wadi__tracked_input *in, const wadi_str *metadata) {
+/* What stood beside block `number`, unless a later one is known. False: no memory. */
+static bool set_position(wadi__tracked_input *in, const wadi_str *metadata, int64_t number) {
+    if (number < in->position_number) return true;
     char *copy = wadi__memdup(wadi_str_data(metadata), metadata->len);
     if (copy == NULL) return false;
     wadi__free(in->position);
     in->position = copy;
     in->position_size = metadata->len;
+    in->position_number = number;
     return true;
 }
 static wadi__received *received_of(const wadi_tracker_event *event) {
@@ -86,7 +89,7 @@ static bool take_block(replay *self, const wadi_tracker_event *event) {
         snprintf(self->strange, sizeof self->strange, "%.*s", (int)event->stream.len,
                  wadi_str_data(&event->stream));
     bool has_position = input_id >= 0 && event->has_metadata && event->file.len > 0;
-    return !has_position || set_position(&self->tracker->inputs[input_id], &event->metadata);
+    return !has_position || set_position(&self->tracker->inputs[input_id], &event->metadata, event->number);
 }
 static replayed *find(const replay *self, int64_t number) {
     size_t from = 0, to = self->blocks.count;
@@ -123,7 +126,7 @@ static wadi_status take_event(const wadi_tracker_event *event, void *arg, wadi_e
     case WADI__TRACKED_POSITION:
         input_id = input_of(self, &event->stream);
         if (input_id >= 0)
-            has_memory = set_position(&self->tracker->inputs[input_id], &event->metadata);
+            has_memory = set_position(&self->tracker->inputs[input_id], &event->metadata, event->number);
         break;
     case WADI__TRACKED_OLDEST:
         if (event->number > self->oldest) self->oldest = event->number;
