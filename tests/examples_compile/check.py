@@ -1,35 +1,39 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check.py COMPILER... -- CXX_COMPILER...: every example compiles without a warning, as strict and as GNU
+"""check.py FOLDER COMPILER... -- CXX_COMPILER...: every example compiles without a warning, as strict and as GNU
 C17, with and without optimisation; the C++ ones as C++17, and as C++20 with options by position.
-Without a C++ compiler nothing follows the --.
+Without a C++ compiler nothing follows the --. As GNU C17 they are only parsed: what the optimizer then sees, and
+warns of, is the same.
 
 All of that twice: with the headers as they are, which compilers take for system headers, and without that
-pragma, so that what macros put into users' files is looked at as if users had written it."""
+pragma, so that what macros put into users' files is looked at as if users had written it. Those are copied into
+FOLDER, where they stay, and output goes there, so that a compiler's cache knows what it did the last time."""
 
 import glob
 import itertools
 import os
+import shutil
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
 import compiling
 
-C_STANDARDS = [["-std=c17"], ["-std=gnu17"]]
+# Translated to assembly, which no assembler need read.
+C_WAYS = [["-std=c17", "-O0", "-S"], ["-std=c17", "-O2", "-S"], ["-std=gnu17", "-O2", "-fsyntax-only"]]
 CXX_STANDARDS = [["-std=c++17"], ["-std=c++20", "-DWADI_BY_POSITION"]]
-LEVELS = ["-O0", "-O2"]
+CXX_WAYS = [[*standard, level, "-S"] for standard in CXX_STANDARDS for level in ("-O0", "-O2")]
 PRAGMA = "#pragma GCC system_header\n"
 # Options that are left out are zero; C++ has no way to say so that g++ would not warn of.
 BARE_CXX = ["-Wno-missing-field-initializers"]
 
 
-def cases_of(compiler, standards, files, include, more=()):
-    for path, standard, level in itertools.product(files, standards, LEVELS):
-        yield (f"{os.path.basename(path)} {' '.join(standard)} {level} {include}",
-               [*compiler, *standard, level, *compiling.WARNINGS, *more, f"-I{include}", "-c", path, "-o", os.devnull],
+def cases_of(compiler, ways, files, include, more=()):
+    for path, way in itertools.product(files, ways):
+        to = f"{sys.argv[1]}/{os.path.basename(path)}{''.join(way)}.{os.path.basename(include)}.s"
+        yield (f"{os.path.basename(path)} {' '.join(way)} {include}",
+               [*compiler, *way, *compiling.WARNINGS, *more, f"-I{include}", path, "-o", to],
                lambda compiled, output: None if compiled else "it does not compile without a warning")
 
 
@@ -44,7 +48,8 @@ def headers_alone(compiler):
 
 def copy_bare(to):
     """The headers without the pragma; which all of them have."""
-    os.mkdir(f"{to}/wadi")
+    shutil.rmtree(to, ignore_errors=True)
+    os.makedirs(f"{to}/wadi")
     for path in glob.glob(f"{ROOT}/include/wadi/*.h"):
         with open(path, encoding="utf-8") as header:
             text = header.read()
@@ -57,19 +62,18 @@ def copy_bare(to):
 
 def main():
     split = sys.argv.index("--")
-    c_compiler, cxx_compiler = sys.argv[1:split], sys.argv[split + 1:]
+    c_compiler, cxx_compiler = sys.argv[2:split], sys.argv[split + 1:]
     c_files = [*sorted(glob.glob(f"{ROOT}/examples/*.c")), f"{HERE}/unused.c", f"{HERE}/names.c"]
     cxx_files = [*sorted(glob.glob(f"{ROOT}/examples/*.cpp")), f"{HERE}/kinds.cpp", f"{HERE}/unused.cpp"]
-    with tempfile.TemporaryDirectory() as folder:
-        bare, cases = copy_bare(folder), []
-        cases += cases_of(c_compiler, C_STANDARDS, [f"{HERE}/body_names.c"], f"{ROOT}/include")
-        for include, more in ((f"{ROOT}/include", []), (bare, BARE_CXX)):
-            cases += cases_of(c_compiler, C_STANDARDS, c_files, include)
-            if cxx_compiler:
-                cases += cases_of(cxx_compiler, CXX_STANDARDS, cxx_files, include, more)
+    bare, cases = copy_bare(f"{sys.argv[1]}/bare_headers"), []
+    cases += cases_of(c_compiler, C_WAYS, [f"{HERE}/body_names.c"], f"{ROOT}/include")
+    for include, more in ((f"{ROOT}/include", []), (bare, BARE_CXX)):
+        cases += cases_of(c_compiler, C_WAYS, c_files, include)
         if cxx_compiler:
-            cases += headers_alone(cxx_compiler)
-        compiling.run_cases(cases)
+            cases += cases_of(cxx_compiler, CXX_WAYS, cxx_files, include, more)
+    if cxx_compiler:
+        cases += headers_alone(cxx_compiler)
+    compiling.run_cases(cases)
 
 
 main()
