@@ -122,10 +122,32 @@ static void test_errors_name_the_path(void **state) {
     snprintf(wanted, sizeof wanted, "cannot make directory %s/plain/below: Not a directory",
              test_dir);
     assert_string_equal(err.message, wanted);
-    err = (wadi_error)WADI_ERROR_INIT;
-    wadi__fs_failed(&err, -ENOSPC, "write", "/x");
-    assert_string_equal(err.message, "cannot write /x: No space left on device");
-    assert_true(err.retriable);
+}
+typedef struct failure_case {
+    const char *name;
+    int rc;
+    wadi_status status;
+    const char *message;
+    bool retriable;
+} failure_case;
+static const failure_case failures[] = {
+    {"no space", -ENOSPC, WADI_E_IO, "cannot write /x: No space left on device", true},
+    {"no descriptors", -EMFILE, WADI_E_IO,
+     "cannot write /x: Too many open files (the limit, ulimit -n, is too low, or files stay open)", true},
+    {"nor any in the system", -ENFILE, WADI_E_IO,
+     "cannot write /x: Too many open files in system (the limit, ulimit -n, is too low, or files stay open)", true},
+    {"no memory", -ENOMEM, WADI_E_NOMEM, "no memory for file /x", true},
+    {"not there", -ENOENT, WADI_E_IO, "no such file: /x", false},
+    {"not allowed", -EACCES, WADI_E_IO, "cannot write /x: Permission denied", false},
+};
+static void test_what_failures_say(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+        wadi_error err = WADI_ERROR_INIT;
+        assert_int_equal(wadi__fs_failed(&err, failures[i].rc, "write", "/x"), failures[i].status);
+        assert_string_equal(err.message, failures[i].message);
+        assert_int_equal(err.retriable, failures[i].retriable);
+    }
 }
 static void test_directories(void **state) {
     (void)state;
