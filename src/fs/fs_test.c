@@ -224,7 +224,7 @@ static void test_without_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths),    cmocka_unit_test(test_join), cmocka_unit_test(test_schemes),
-        TEST_FILES(test_read_and_write), TEST_FILES(test_errors_name_the_path),
+        TEST_FILES(test_read_and_write), TEST_FILES(test_errors_name_the_path), TEST_FILES(test_what_failures_say),
         TEST_FILES(test_directories),    TEST_FILES(test_read_all),
         TEST_FILES(test_without_memory),
     };

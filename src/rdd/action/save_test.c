@@ -119,42 +119,6 @@ static void test_objects(void **state) {
     wadi_rdd *two = wadi__rdd_make_object_files(sc, back->type, files, 2, &options);
     assert_int_equal(wadi_count(two), 33333);
 }
-static void test_damaged_objects(void **state) {
-    (void)state;
-    wadi_save_as_object_file(make_sales(1000, 1), test_path("out"));
-    static char bytes[100000];
-    wadi__file_stat stat;
-    bool exists;
-    wadi__fs_stat(&wadi__env_real, test_path("out/part-00000"), &stat, &exists, NULL);
-    size_t size = strlen("") + (size_t)stat.size_bytes;
-    wadi__file *file = NULL;
-    size_t got;
-    wadi__fs_open(&wadi__env_real, test_path("out/part-00000"), WADI__OPEN_READ, &file, NULL);
-    wadi__fs_read(file, bytes, sizeof bytes, &got, NULL);
-    wadi__fs_close(&file, NULL);
-    assert_int_equal(got, size);
-    test_write("cut", bytes, size - 1);
-    wadi_rdd *rdd = wadi_object_file(sc, sale, test_path("cut"));
-    assert_int_equal(wadi_count(rdd), 0);
-    assert_non_null(strstr(error_of(rdd), "damaged frame: it is cut off; in "));
-    test_write("head", bytes, 20);
-    rdd = wadi_object_file(sc, sale, test_path("head"));
-    assert_int_equal(wadi_count(rdd), 0);
-    assert_non_null(strstr(error_of(rdd), "damaged frame: 20 bytes, its head has 48; in "));
-    bytes[size / 2] = (char)(bytes[size / 2] ^ 1);
-    test_write("flipped", bytes, size);
-    rdd = wadi_object_file(sc, sale, test_path("flipped"));
-    assert_int_equal(wadi_count(rdd), 0);
-    assert_non_null(strstr(error_of(rdd), "damaged frame: checksum "));
-    test_write_text("text", "this is text, and long enough for the head of a frame");
-    rdd = wadi_object_file(sc, sale, test_path("text"));
-    assert_int_equal(wadi_count(rdd), 0);
-    assert_non_null(strstr(error_of(rdd), "no frame: it begins with 74686973, expected WDFR"));
-    test_write("empty", "", 0);
-    assert_int_equal(wadi_count(wadi_object_file(sc, sale, test_path("empty"))), 0);
-    rdd = wadi_object_file(sc, sale, test_path("none"));
-    assert_non_null(strstr(error_of(rdd), "no such file: "));
-}
 
 /* ---- A disk that is full, for some tries ---- */
 
@@ -199,30 +163,6 @@ static void test_without_memory(void **state) {
     (void)state;
     test_every_allocation(run_save);
 }
-
-/* ---- print ---- */
-
-static const char *printed(wadi_rdd *rdd, uint32_t records_max) {
-    fflush(stdout);
-    int saved = dup(STDOUT_FILENO);
-    FILE *file = fopen(test_path("printed"), "w");
-    dup2(fileno(file), STDOUT_FILENO);
-    fclose(file);
-    wadi_print(rdd, records_max);
-    dup2(saved, STDOUT_FILENO);
-    close(saved);
-    return test_read_text("printed");
-}
-static void test_print(void **state) {
-    (void)state;
-    wadi_rdd *rdd = wadi_range(sc, 0, 10);
-    assert_string_equal(printed(rdd, 0), "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
-    assert_string_equal(printed(rdd, 3), "0\n1\n2\n...\n");
-    assert_string_equal(printed(wadi_range(sc, 0, 11), 0), "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n...\n");
-    assert_string_equal(printed(wadi_empty_rdd(sc, int64_t), 0), "");
-    assert_string_equal(printed(make_sales(1, 1), 0), "(the shop number 0,0,0.0,[])\n");
-    assert_string_equal(printed(wadi_text_file(sc, test_path("none")), 0), "");
-}
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_text),
@@ -231,10 +171,8 @@ int main(void) {
         CASE(test_a_batch_again),
         CASE(test_a_failed_task_leaves_nothing),
         CASE(test_objects),
-        CASE(test_damaged_objects),
         CASE(test_a_full_disk),
         CASE(test_without_memory),
-        CASE(test_print),
     };
     return cmocka_run_group_tests_name("save", tests, NULL, NULL);
 }

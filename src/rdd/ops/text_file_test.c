@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text_file_test.c: wadi_text_file and wadi_binary_records on files of all kinds. */
+/* text_file_test.c: wadi_text_file on files of all kinds. */
 #include "fs/test_files.h"
 #include "rdd/ops/files.h"
 
@@ -188,11 +188,6 @@ static void test_packed_files(void **state) {
     wadi_rdd *rdd = wadi_text_file(sc, test_path("a.gz"), .partitions = 5);
     assert_int_equal(wadi_rdd_partition_count(rdd), 1);
     assert_string_equal(lines_of(rdd), "0|1|2|3|4|5|6|7|8|9|");
-    assert_string_equal(lines_of(wadi_binary_records(sc, test_path("a.gz"), 10)),
-                        "0\n1\n2\n3\n4\n|5\n6\n7\n8\n9\n|");
-    rdd = wadi_binary_records(sc, test_path("a.gz"), 7);
-    assert_string_equal(lines_of(rdd), "");
-    assert_non_null(strstr(error_of(rdd), "a.gz ends in the middle of a record of 7 bytes"));
     test_write_text("b.gz", "this is no gzip data");
     rdd = wadi_text_file(sc, test_path("b.gz"));
     assert_string_equal(lines_of(rdd), "");
@@ -203,31 +198,6 @@ static void test_packed_files(void **state) {
     test_write("a.zst", packed, ZSTD_compress(packed, sizeof packed, "x\ny\n", 4, 3));
     assert_string_equal(lines_of(wadi_text_file(sc, test_path("a.zst"))), "x|y|");
 #endif
-}
-static void test_binary_records(void **state) {
-    (void)state;
-    char bytes[3000], wanted[4501], *at = wanted;
-    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)('a' + i % 26);
-    for (size_t i = 0; i < sizeof bytes; i += 2) at += sprintf(at, "%.2s|", bytes + i);
-    test_write("b", bytes, sizeof bytes);
-    for (uint32_t n = 1; n < 30; n++) {
-        wadi_rdd *rdd = wadi_binary_records(sc, test_path("b"), 2, .partitions = n);
-        assert_true(wadi_rdd_partition_count(rdd) >= n);
-        assert_string_equal(lines_of(rdd), wanted);
-    }
-    wadi_rdd *rdd = wadi_binary_records(sc, test_path("b"), 3000);
-    assert_int_equal(wadi_count(rdd), 1);
-    assert_int_equal(wadi_first(rdd, wadi_str)->len, 3000);
-    rdd = wadi_binary_records(sc, test_path("b"), 7);
-    assert_non_null(strstr(error_of(rdd),
-                           "/b has 3000 bytes, which is no multiple of the 7 bytes of a record"));
-    rdd = wadi_binary_records(sc, test_path("b"), 0);
-    assert_string_equal(error_of(rdd), "records of 0 bytes; from 1 to 2147483647 will do");
-    wadi__input file = {test_path("b"), -1, 0};
-    rdd = wadi__rdd_make_binary_files(sc, &file, 1, 1000,
-                                      &(wadi_op_options){.size = sizeof(wadi_op_options)});
-    assert_int_equal(wadi_rdd_partition_count(rdd), 1);
-    assert_int_equal(wadi_count(rdd), 3);
 }
 static void test_no_descriptors_left(void **state) {
     (void)state;
@@ -245,17 +215,15 @@ static void test_no_descriptors_left(void **state) {
 static void test_without_memory(void **state) {
     (void)state;
     test_write_text("a", "one\ntwo\n");
-    test_write_text("b", "xxyy");
     for (uint64_t n = 1;; n++) {
         wadi_context *own =
             wadi_context_new("local", "memory", .settings = {{"spark.task.maxFailures", "1"}});
         wadi__mem_fail_at(n, false);
-        int64_t count = wadi_count(wadi_text_file(own, test_path("a"))) +
-                        wadi_count(wadi_binary_records(own, test_path("b"), 2));
+        int64_t count = wadi_count(wadi_text_file(own, test_path("a")));
         wadi__mem_fail_at(0, false);
         int rc = wadi_finish(own);
         if (rc == 0) {
-            assert_int_equal(count, 4);
+            assert_int_equal(count, 2);
             break;
         }
         assert_true(n < 1000);
@@ -273,7 +241,6 @@ int main(void) {
         CASE(test_files_that_change),
         CASE(test_a_line_too_long),
         CASE(test_packed_files),
-        CASE(test_binary_records),
         CASE(test_no_descriptors_left),
         CASE(test_without_memory),
     };
