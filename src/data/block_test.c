@@ -109,6 +109,37 @@ static void test_shared_chunk(void **state) {
     assert_true(wadi__counted_is_unique(&chunk->counted));
     wadi__chunk_unref(chunk);
 }
+/* Records of staggered chunks begin in different cache lines, and the promised number of them and
+ * of their hashes fits. */
+static void test_staggered_chunks(void **state) {
+    (void)state;
+    static const size_t capacities[] = {1, 60, 400, 3000, 20000};
+    for (size_t c = 0; c < sizeof capacities / sizeof capacities[0]; c++)
+        for (uint32_t number = 0; number < 130; number++) {
+            wadi__chunk *chunk = wadi__chunk_new(24, capacities[c], number % 2 == 0);
+            char *end = (char *)chunk + chunk->piece_bytes, *begin = chunk->rows;
+            wadi__chunk_stagger(chunk, number, capacities[c] / 2);
+            size_t shift = (size_t)(chunk->rows - begin);
+            assert_true(chunk->capacity >= capacities[c] / 2 && shift % 64 == 0);
+            assert_true(shift <= chunk->piece_bytes / 16 && shift < 4096);
+            if (capacities[c] == 20000) assert_int_equal(shift, number % 64 * 64);
+            memset(chunk->rows, 1, chunk->capacity * (size_t)24);
+            assert_int_equal(chunk->hashes != NULL, number % 2 == 0);
+            if (chunk->hashes == NULL) {
+                assert_true(chunk->rows + chunk->capacity * (size_t)24 <= end);
+            } else {
+                assert_true(chunk->rows + chunk->capacity * (size_t)24 <= (char *)chunk->hashes);
+                assert_true((char *)(chunk->hashes + chunk->capacity) <= end);
+                memset(chunk->hashes, 2, chunk->capacity * sizeof(uint64_t));
+            }
+            wadi__chunk_unref(chunk);
+        }
+    wadi__chunk *full = wadi__chunk_new(8, 400, false); /* no room to give up */
+    const char *rows = full->rows;
+    wadi__chunk_stagger(full, 1, full->capacity);
+    assert_ptr_equal(full->rows, rows);
+    wadi__chunk_unref(full);
+}
 typedef struct truncate_case {
     const char *name;
     uint64_t rows, left;
@@ -233,6 +264,7 @@ int main(void) {
     wadi__unit_add(&unit, test_row_copy);
     wadi__unit_add(&unit, test_append);
     wadi__unit_add(&unit, test_shared_chunk);
+    wadi__unit_add(&unit, test_staggered_chunks);
     wadi__unit_rows(&unit, test_truncate, truncations);
     wadi__unit_add(&unit, test_copy);
     wadi__unit_add(&unit, test_no_memory);

@@ -41,6 +41,12 @@ static inline void wadi__row_copy(void *to, const void *from, size_t record_size
 }
 /* Room for at least `capacity` records, and for as many more as the piece holds. NULL: no memory. */
 wadi__chunk *wadi__chunk_new(size_t record_size, size_t capacity, bool with_hashes);
+/* Moves where an empty chunk's records begin by some cache lines, others for another number, but
+ * leaves room for at least `capacity`. For chunks that are written to in turns: pieces are aligned
+ * to powers of two, so records of the same number would all lie in the same few lines of the
+ * caches.
+ */
+void wadi__chunk_stagger(wadi__chunk *chunk, uint32_t number, size_t capacity);
 static inline void wadi__chunk_ref(wadi__chunk *chunk) { wadi__counted_ref(&chunk->counted); }
 static inline void wadi__chunk_unref(wadi__chunk *chunk) {
     if (chunk != NULL) wadi__counted_unref(&chunk->counted);

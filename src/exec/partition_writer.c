@@ -4,6 +4,7 @@
 
 #include "exec/engine.h"
 #include "exec/memory.h"
+#include "exec/shuffle_sort.h"
 #include "exec/shuffle_spill.h"
 
 #include <string.h>
@@ -14,6 +15,9 @@ enum {
     SPILL_BYTES_MIN = 256 << 10, /* less of an output is not worth writing to disk */
     WASTE_MAX = 4,             /* chunks that hold less than one byte in so many are put together */
     LOOSE_ROWS_MAX = 16 << 10, /* that are listed as one */
+    LOOSE_PARTITIONS_MIN = 32, /* fewer are always written to directly, so many .. */
+    LOOSE_ROWS_A_PARTITION = 1024, /* .. once a map task has more records than this for each .. */
+    LOOSE_BYTES_MAX = 16 << 20,    /* .. or so much of them */
 };
 
 static void no_memory(wadi__task *task) {
@@ -39,6 +43,7 @@ bool wadi__partition_writer_init(wadi__partition_writer *writer, wadi__task *tas
         (writer->open = wadi__task_scratch(task, partitioner->count * sizeof(wadi__chunk *))) ==
             NULL)
         return false;
+    writer->is_loose = partitioner->count >= LOOSE_PARTITIONS_MIN;
     if (partitioner->kind != WADI__PARTITION_USER) return true;
     if (!wadi__call_site_init(&writer->site, rdd, partitioner->fn, task)) return false;
     const wadi__type *in = partitioner->fn->in;
@@ -194,7 +199,10 @@ static wadi__chunk *room_for(wadi__partition_writer *writer, uint32_t p, uint32_
     writer->open[p] = NULL;
     if (!make_room(writer, rows)) return NULL;
     writer->open[p] = chunk = wadi__chunk_new(writer->record_size, rows, writer->with_hashes);
-    if (chunk == NULL) no_memory(writer->task);
+    if (chunk == NULL)
+        no_memory(writer->task);
+    else if (writer->partitioner->count > 1)
+        wadi__chunk_stagger(chunk, p, count);
     return chunk;
 }
 /* record_size 0: not known to the compiler. */
@@ -362,6 +370,7 @@ static void push_loose(wadi__partition_writer *writer, const wadi__slice *slice,
         made.numbers->count += slice->count;
     }
     if (is_worth_holding(writer, slice, hashes)) {
+        if (!make_room(writer, slice->count)) return; /* for the one that comes in its place */
         made.chunk = slice->chunk;
         made.from = (uint32_t)((size_t)((const char *)slice->rows - made.chunk->rows) / size);
     } else {
@@ -374,6 +383,37 @@ static void push_loose(wadi__partition_writer *writer, const wadi__slice *slice,
     list_loose(writer, made);
 }
 
+/* Too many for pieces of a few records: what is loose so far is sorted, unless there is no room for
+ * that and it has gone to disk, and what comes goes to the partitions' chunks. */
+static void go_direct(wadi__partition_writer *writer) {
+    wadi__map_output *output = writer->output, sorted = {0};
+    uint64_t row_count = 0;
+    for (size_t i = 0; i < output->loose.count; i++) row_count += output->loose.items[i].count;
+    wadi__chunk_unref(writer->loose_rows);
+    wadi__chunk_unref(writer->loose_numbers);
+    writer->loose_rows = writer->loose_numbers = NULL;
+    writer->is_loose = false;
+    if (!make_room(writer, row_count) || output->loose.count == 0) return;
+    bool is_sorted = wadi__shuffle_sort_some(output->loose.items, output->loose.count,
+                                             writer->partitioner->count, &sorted) &&
+                     wadi__vec_reserve(&output->pieces, sorted.pieces.count);
+    for (size_t i = 0; is_sorted && i < sorted.pieces.count; i++)
+        (void)wadi__vec_push(&output->pieces, sorted.pieces.items[i]);
+    if (!is_sorted) no_memory(writer->task);
+    if (is_sorted) sorted.pieces.count = 0; /* their references are the output's now */
+    wadi__map_output_fini(&sorted);
+    for (size_t i = 0; i < output->loose.count; i++) wadi__loose_fini(&output->loose.items[i]);
+    output->loose.count = 0;
+}
+static void push_loose_first(wadi__partition_writer *writer, const wadi__slice *slice,
+                             const uint64_t *hashes) {
+    push_loose(writer, slice, hashes);
+    if (writer->open == NULL || writer->task->user.failed) return;
+    uint64_t rows = writer->output->row_count,
+             rows_max = (uint64_t)writer->partitioner->count * LOOSE_ROWS_A_PARTITION;
+    if (rows > rows_max || rows * writer->record_size > LOOSE_BYTES_MAX) go_direct(writer);
+}
+
 /* ---- The interface ---- */
 
 void wadi__partition_writer_push(wadi__partition_writer *writer, const wadi__slice *slice,
@@ -383,21 +423,20 @@ void wadi__partition_writer_push(wadi__partition_writer *writer, const wadi__sli
         push_one(writer, slice, hashes);
         return;
     }
-    if (writer->open == NULL &&
-        writer->with_hashes) { /* which partition is asked when it is sorted */
-        push_loose(writer, slice, hashes);
+    if (writer->is_loose && writer->with_hashes) { /* partitions are asked for when it is sorted */
+        push_loose_first(writer, slice, hashes);
         return;
     }
     if (find_partitions(writer, slice, hashes)) wadi__partition_writer_place(writer, slice, hashes);
 }
 void wadi__partition_writer_place(wadi__partition_writer *writer, const wadi__slice *slice,
                                   const uint64_t *hashes) {
-    if (writer->open != NULL)
-        push_direct(writer, slice, hashes);
+    if (writer->is_loose)
+        push_loose_first(writer, slice, hashes);
     else
-        push_loose(writer, slice, hashes);
+        push_direct(writer, slice, hashes);
 }
 void wadi__partition_writer_end(wadi__partition_writer *writer) {
     if (wadi__task_is_over(writer->task)) return;
-    if (writer->open != NULL) end_direct(writer);
+    if (!writer->is_loose) end_direct(writer);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* partition_writer.h: distributing records over the partitions of a shuffle.
  *
- * Up to 64 partitions every one has a chunk of its own that is written to directly. Beyond, so many
- * write streams are dearer than sorting, and so many pieces dearer than their records: those stay
- * loose, and are sorted together with those of other map tasks (shuffle_sort.h). */
+ * Up to 64 partitions every one may have a chunk of its own that is written to directly. Beyond, so
+ * many write streams are dearer than sorting, and where a map task has few records for each of many
+ * partitions, so are the many small pieces: records stay loose then, and are sorted together with
+ * those of other map tasks (shuffle_sort.h). */
 #ifndef WADI_EXEC_PARTITION_WRITER_H
 #define WADI_EXEC_PARTITION_WRITER_H
 #include "exec/shuffle.h"
@@ -23,8 +24,9 @@ typedef struct wadi__partition_writer {
     bool with_hashes;     /* the reduce side wants them */
     uint32_t spread;      /* where the next record of an even spread goes */
     uint32_t *partitions; /* of the slice's records */
-    wadi__chunk **open;  /* direct: the chunk being filled, by partition; NULL: records are loose */
-    uint64_t open_count; /* direct: records in them */
+    bool is_loose;        /* records stay so, as far as it is known */
+    wadi__chunk **open;   /* direct: the chunk being filled, by partition; NULL: never */
+    uint64_t open_count;  /* direct: records in them */
     wadi__chunk *loose_rows, *loose_numbers; /* loose: the chunks being filled */
 } wadi__partition_writer;
 

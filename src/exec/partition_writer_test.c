@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* partition_writer_test.c: records find their partitions, in the order of map tasks and rows. */
+#include "exec/engine.h"
 #include "testing/keyed.h"
 #include "testing/unit.h"
 
@@ -13,7 +14,11 @@ static spread_case cases[] = {
     {"nothing", 0, 3, 5},
     {"one partition", 30000, 3, 1},
     {"two partitions", 30000, 3, 2},
-    {"64 partitions", 30000, 3, 64},
+    {"31 partitions", 30000, 3, 31},
+    {"32 partitions of few records", 30000, 3, 32},
+    {"64 partitions of few records", 30000, 3, 64},
+    {"64 partitions, past where it goes direct", 400000, 3, 64},
+    {"64 partitions, up to where it goes direct", 196607, 3, 64},
     {"65 partitions", 30000, 3, 65},
     {"256 partitions", 30000, 3, 256},
     {"257 partitions", 30000, 3, 257},
@@ -63,6 +68,24 @@ static void test_case(void **state) {
     assert_string_equal(test_batch_error(&batch), "");
     test_batch_end(&batch);
     free(values);
+}
+
+/* Map tasks with pieces between such as left records loose: the order of map tasks stays. */
+static void test_unequal_tasks(void **state) {
+    (void)state;
+    static const uint32_t counts[] = {10, 100000, 0, 20, 30, 90000, 40};
+    wadi_rdd *parts[7];
+    int64_t from = 0;
+    test_batch batch;
+    test_batch_begin(&batch);
+    for (size_t i = 0; i < 7; from += counts[i++])
+        parts[i] = wadi_coalesce(wadi_range(sc, from, from + counts[i]), 1);
+    wadi_rdd *in = parts[0];
+    for (size_t i = 1; i < 7; i++) in = wadi_union(in, parts[i]);
+    assert_int_equal(check_order(wadi_partition_by(in, by_remainder, .partitions = 40), true, 40),
+                     from);
+    assert_string_equal(test_batch_error(&batch), "");
+    test_batch_end(&batch);
 }
 
 /* An even spread: partitions differ by at most one record for each map task. */
@@ -127,6 +150,64 @@ static void test_memory(void **state) {
     test_batch_end(&batch);
 }
 
+/* ---- Where memory is short ---- */
+
+WADI_RECORD(wide, (int64_t, value), (uint8_t, bytes, 120));
+WADI_RECORD(in_order, (uint64_t, count), (uint64_t, sum), (bool, ascends));
+WADI_MAP(widen, int64_t, wide) { *out = (wide){*in, {0}}; }
+WADI_PARTITIONER(wide_by_remainder, wide) { return (uint32_t)(in->value % partition_count); }
+WADI_MAP_PARTITION(tell_order, wide, in_order) {
+    in_order told = {0, 0, true};
+    int64_t last = INT64_MIN;
+    while ((in = wadi_next(it))) {
+        told.ascends = told.ascends && in->value > last;
+        told.count++;
+        told.sum += (uint64_t)in->value;
+        last = in->value;
+    }
+    wadi_emit(out, told);
+    (void)task;
+}
+typedef struct bound_case {
+    const char *name;
+    uint32_t count, maps, partitions;
+    size_t room_bytes;
+} bound_case;
+static bound_case bounds[] = {
+    {"direct", 500000, 6, 20, 32 << 20},
+    {"loose first, then direct", 500000, 6, 64, 48 << 20},
+    {"written when it goes direct", 120000, 1, 64, 20 << 20},
+    {"written before it goes direct, and later", 330000, 3, 64, 24 << 20},
+    {"loose", 500000, 3, 100, 48 << 20},
+};
+/* Less room than records of 128 bytes: what a map task has so far goes to disk, at any point of its
+ * way. */
+static void test_bound(void **state) {
+    const bound_case *row = *state;
+    const wadi__spill *spill = sc->engine->spill;
+    uint64_t spilled = spill->bytes_so_far, count = 0, sum = 0;
+    size_t limit = wadi__pool_limit(), n;
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi__pool_trim();
+    wadi__pool_set_limit(wadi__pool_in_use() + row->room_bytes);
+    wadi_rdd *in = wadi_map(wadi_coalesce(wadi_range(sc, 0, row->count), row->maps), widen);
+    wadi_rdd *parts = wadi_partition_by(in, wide_by_remainder, .partitions = row->partitions);
+    const in_order *told = wadi_collect(wadi_map_partitions(parts, tell_order), in_order, &n);
+    wadi__pool_set_limit(limit);
+    assert_string_equal(test_batch_error(&batch), "");
+    assert_int_equal(n, row->partitions);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(told[i].ascends);
+        count += told[i].count;
+        sum += told[i].sum;
+    }
+    assert_int_equal(count, row->count);
+    assert_int_equal(sum, (uint64_t)row->count * (row->count - 1) / 2);
+    assert_true(spill->bytes_so_far > spilled);
+    test_batch_end(&batch);
+}
+
 /* ---- Mistakes and failures ---- */
 
 WADI_PARTITIONER(too_far, int64_t) { return *in == 5 ? partition_count : 0; }
@@ -149,7 +230,9 @@ static void test_failing_partitioners(void **state) {
 }
 static uint64_t spread_some(void *arg) {
     wadi_rdd *in = test_rdd(sc, arg, 3);
-    return test_digest(wadi_repartition(in, 3), true) + test_digest(wadi_repartition(in, 90), true);
+    return test_digest(wadi_repartition(in, 3), true) +
+           test_digest(wadi_repartition(in, 40), true) +
+           test_digest(wadi_repartition(in, 90), true);
 }
 static void test_no_memory(void **state) {
     (void)state;
@@ -163,9 +246,11 @@ int main(void) {
     sc = wadi_context_new("local[3]", "partitions");
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_case, cases);
+    wadi__unit_add(&unit, test_unequal_tasks);
     wadi__unit_add(&unit, test_spread_is_even);
     wadi__unit_add(&unit, test_large_records);
     wadi__unit_add(&unit, test_memory);
+    wadi__unit_rows(&unit, test_bound, bounds);
     wadi__unit_add(&unit, test_failing_partitioners);
     wadi__unit_add(&unit, test_no_memory);
     int failed = wadi__unit_run(&unit, "partition_writer");

@@ -12,6 +12,9 @@ enum {
     PORTION_ROWS = 32 << 10,       /* a portion has so many records, to stay in the cache .. */
     PORTION_ROWS_A_PARTITION = 64, /* .. or so many for each partition, if that is more .. */
     PORTION_BYTES_MAX = 64 << 20,  /* .. but no more bytes than this */
+    LINE = 64,                     /* of a cache: left free between partitions, .. */
+    GAP_SHARE = 16,                /* .. where they have so many times that on average */
+    AHEAD = 16 * LINE,             /* records that are to be moved are asked for so far ahead */
 };
 
 /* ---- Portions ---- */
@@ -24,20 +27,25 @@ static uint64_t rows_wanted(const wadi__shuffle_data *data, uint64_t row_count,
     uint64_t portions = row_count / rows > 0 ? row_count / rows : 1;
     return (row_count + portions - 1) / portions;
 }
-static bool add_loose(wadi__shuffle_data *data, uint32_t map, uint64_t wanted) {
+/* Begins a portion at the map task. */
+static bool begin_portion(wadi__shuffle_data *data, uint32_t map) {
+    wadi__portion made = {.first = data->loose.count, .end = data->loose.count, .map = map};
+    return wadi__vec_push(&data->portions, made);
+}
+static bool add_loose(wadi__shuffle_data *data, uint32_t map, bool follows_pieces,
+                      uint64_t wanted) {
     const wadi__map_output *output = &data->outputs[map];
+    bool is_behind_pieces =
+        follows_pieces || output->pieces.count > 0; /* that were written to disk */
     for (size_t i = 0; i < output->loose.count; i++) {
-        wadi__loose *loose = &output->loose.items[i];
-        wadi__portion *last =
-            data->portions.count > 0 ? &data->portions.items[data->portions.count - 1] : NULL;
-        bool is_behind_pieces = i == 0 && output->pieces.count > 0; /* that were written to disk */
-        bool begins = last == NULL || last->row_count >= wanted || is_behind_pieces;
-        wadi__portion made = {.first = data->loose.count, .end = data->loose.count, .map = map};
-        if (!wadi__vec_push(&data->loose, loose)) return false;
-        if (begins && !wadi__vec_push(&data->portions, made)) return false;
-        last = &data->portions.items[data->portions.count - 1];
+        size_t portions = data->portions.count;
+        bool begins = portions == 0 || (i == 0 && is_behind_pieces) ||
+                      data->portions.items[portions - 1].row_count >= wanted;
+        if (begins && !begin_portion(data, map)) return false;
+        if (!wadi__vec_push(&data->loose, &output->loose.items[i])) return false;
+        wadi__portion *last = &data->portions.items[data->portions.count - 1];
         last->end++;
-        last->row_count += loose->count;
+        last->row_count += output->loose.items[i].count;
     }
     return true;
 }
@@ -51,8 +59,12 @@ bool wadi__shuffle_sort_plan(wadi__shuffle_data *data) {
         record_size = output->loose.items[0].chunk->record_size;
     }
     uint64_t wanted = rows_wanted(data, row_count, record_size);
-    for (uint32_t m = 0; m < data->map_count; m++)
-        if (!add_loose(data, m, wanted)) return false;
+    bool follows_pieces = false; /* a portion does not go past them, for the order of map tasks */
+    for (uint32_t m = 0; m < data->map_count; m++) {
+        const wadi__map_output *output = &data->outputs[m];
+        if (!add_loose(data, m, follows_pieces, wanted)) return false;
+        if (output->row_count > 0) follows_pieces = output->loose.count == 0;
+    }
     return true;
 }
 
@@ -64,6 +76,8 @@ typedef struct sorting {
     uint32_t partition_count;
     uint32_t *numbers; /* the partition of each record */
     uint32_t *at;      /* where the partition's next record goes; one more than partitions */
+    uint32_t gap;      /* records free behind each partition: were all as long as a power of two,
+                        * as an even spread makes them, they would meet in a few lines of the cache */
 } sorting;
 
 static void number(const sorting *self) {
@@ -82,7 +96,7 @@ static void number(const sorting *self) {
         for (uint32_t r = 0; r < loose->count; r++) counts[to[r]]++;
         to += loose->count;
     }
-    for (uint32_t p = 0; p < self->partition_count; p++) self->at[p + 1] += self->at[p];
+    for (uint32_t p = 0; p < self->partition_count; p++) self->at[p + 1] += self->at[p] + self->gap;
 }
 /* record_size 0: not known to the compiler. */
 INLINE void scatter(const sorting *self, wadi__chunk *sorted, size_t record_size,
@@ -95,7 +109,10 @@ INLINE void scatter(const sorting *self, wadi__chunk *sorted, size_t record_size
         const uint64_t *hashes = with_hashes ? loose->chunk->hashes + loose->from : NULL;
         for (uint32_t r = 0; r < loose->count; r++, row += size) {
             const size_t to = self->at[*numbers++]++;
-            memcpy(sorted->rows + to * size, row, size);
+            char *at = sorted->rows + to * size;
+            memcpy(at, row, size);
+            __builtin_prefetch(at + LINE, 1); /* the processor itself follows some 32 streams, .. */
+            __builtin_prefetch(row + AHEAD);  /* .. of which this would be one more */
             if (with_hashes) sorted->hashes[to] = hashes[r];
         }
     }
@@ -112,6 +129,12 @@ static void scatter_any(const sorting *self, wadi__chunk *sorted) {
     if (sorted->hashes != NULL) SIZED(true) else SIZED(false)
 #undef SIZED
 }
+/* Whoever goes over the chunk as a whole finds records there. */
+static void clear_gap(const sorting *self, wadi__chunk *sorted, uint32_t from) {
+    memset(sorted->rows + (size_t)from * sorted->record_size, 0,
+           (size_t)self->gap * sorted->record_size);
+    if (sorted->hashes != NULL) memset(sorted->hashes + from, 0, self->gap * sizeof(uint64_t));
+}
 /* After the scattering at[p] is where partition p ends. */
 static bool add_pieces(const sorting *self, wadi__chunk *sorted, wadi__map_output *made) {
     uint32_t from = 0;
@@ -119,14 +142,19 @@ static bool add_pieces(const sorting *self, wadi__chunk *sorted, wadi__map_outpu
         uint32_t end = self->at[p];
         wadi__piece piece = {sorted, from, end - from, p, sorted->hashes != NULL, NULL};
         if (end > from && !wadi__map_output_add(made, piece)) return false;
-        from = end;
+        clear_gap(self, sorted, end);
+        from = end + self->gap;
     }
     return true;
 }
-static bool sort(const sorting *self, uint32_t row_count, wadi__map_output *made) {
+static bool sort(sorting *self, uint32_t row_count, wadi__map_output *made) {
     const wadi__loose *any = self->loose[0];
+    const size_t size = any->chunk->record_size;
+    const uint32_t gap = (uint32_t)((LINE + size - 1) / size);
+    self->gap = row_count / self->partition_count >= GAP_SHARE * gap ? gap : 0;
     number(self);
-    wadi__chunk *sorted = wadi__chunk_new(any->chunk->record_size, row_count, any->with_hashes);
+    row_count += self->gap * self->partition_count;
+    wadi__chunk *sorted = wadi__chunk_new(size, row_count, any->with_hashes);
     if (sorted == NULL) return false;
     scatter_any(self, sorted);
     sorted->count = row_count;

@@ -6,7 +6,8 @@
 
 enum {
     REGION_BYTES = 1 << 20, /* of frames, that are written at once */
-    LOOSE_ROWS = 64 << 10,  /* about as many are sorted at once */
+    LOOSE_ROWS = 64 << 10,  /* about as many are sorted at once .. */
+    LOOSE_BYTES = 3 << 19,  /* .. or so much, where memory is short already */
 };
 
 void wadi__spilled_pieces_free(wadi__spilled_pieces *pieces) {
@@ -95,12 +96,14 @@ static wadi_status write_loose(writing *self, const wadi__loose *loose, size_t c
 static wadi_status write_all(writing *self, const wadi__map_output *output,
                              uint32_t partition_count) {
     wadi_status status = WADI_OK;
+    const uint64_t rows_fit = LOOSE_BYTES / self->type->pub.size + 1,
+                   rows_max = rows_fit < LOOSE_ROWS ? rows_fit : LOOSE_ROWS;
     for (size_t i = 0; i < output->pieces.count && status == WADI_OK; i++)
         if (output->pieces.items[i].chunk != NULL)
             status = write_piece(self, &output->pieces.items[i]);
     for (size_t i = 0, end; i < output->loose.count && status == WADI_OK; i = end) {
         uint64_t rows = 0;
-        for (end = i; end < output->loose.count && rows < LOOSE_ROWS; end++)
+        for (end = i; end < output->loose.count && rows < rows_max; end++)
             rows += output->loose.items[end].count;
         status = write_loose(self, output->loose.items + i, end - i, partition_count);
     }

@@ -110,6 +110,7 @@ static bool sort_open_map(wadi__map_side *side) {
     static const wadi__partitioner one = {WADI__PARTITION_SPREAD, 1, 0, NULL};
     keeping *keep = wadi__task_scratch(side->task, sizeof *keep);
     side->writer.partitioner = &one;
+    side->writer.is_loose = false;
     side->writer.open =
         keep != NULL ? wadi__task_scratch(side->task, sizeof *side->writer.open) : NULL;
     if (side->writer.open == NULL) return false;
