@@ -4,10 +4,11 @@
  *   streams N     in a graph of N streams, of 1,000 records each in a batch
  *   partitions N  when 1M pairs are reduced by key from N partitions into N
  *   repartition N when 1M pairs are spread from N partitions over N
- *   touched N     in a batch of N records, mapWithState over 1M keys
- *   keys N        in a batch of 10,000 records, mapWithState over N keys
- *   updated N     for each of N keys, updateStateByKey with 10,000 records a batch
- * Prints the nanoseconds per record, the microseconds per task or batch, and resident memory. */
+ *   tasks N       when 4 pairs for each of N partitions are reduced by key into N: what a task
+ * itself costs touched N     in a batch of N records, mapWithState over 1M keys keys N        in a
+ * batch of 10,000 records, mapWithState over N keys updated N     for each of N keys,
+ * updateStateByKey with 10,000 records a batch Prints the nanoseconds per record, the microseconds
+ * per task or batch, and resident memory. */
 #include "words.h"
 
 #include "testing/stream_case.h"
@@ -130,16 +131,17 @@ static int run_state(bool is_mapped, size_t keys, size_t touched) {
 
 /* ---- Partitions ---- */
 
-/* The records that a shuffle carries are as many at each N, so that what N costs is seen and not how
- * well map tasks reduce: the input is blocks of 500 records, of which no N up to 2,000 leaves much
- * less to a map task. A block has 250 keys, each twice, in an order by chance; the two halves of the input
- * have the same blocks, so that reduce tasks merge, too. Time is the processor's, of the whole
- * process, and the median of the batches. */
-enum { BLOCK = 500, BLOCK_KEYS = BLOCK / 2, TICKS_MAX = 4096 };
+/* The records that a shuffle carries are as many at each N, so that what N costs is seen and not
+ * how well map tasks reduce: the input is blocks of 500 records, of which no N up to 2,000 leaves
+ * much less to a map task. A block has 250 keys, each twice, in an order by chance; the two halves
+ * of the input have the same blocks, so that reduce tasks merge, too. Time is the processor's, of
+ * the whole process, and the median of the batches. At 1 there is no shuffle to work for: one chunk
+ * after the other is handed over. */
+enum { ROWS_A_TASK = 4, BLOCK = 500, BLOCK_KEYS = BLOCK / 2, TICKS_MAX = 4096 };
 
 typedef struct job {
     wadi_rdd *pairs;
-    uint32_t partitions;
+    uint32_t count, partitions;
     bool is_reduced;
     double ended[TICKS_MAX]; /* processor time before each batch */
     size_t tick_count;
@@ -159,13 +161,13 @@ static double median_tick(job *j) {
     qsort(j->ended, j->tick_count - 1, sizeof j->ended[0], compare_doubles);
     return j->ended[(j->tick_count - 1) / 2];
 }
-static pair *blocks_of_pairs(void) {
-    pair *rows = malloc(PAIRS * sizeof *rows);
+static pair *blocks_of_pairs(uint32_t count) {
+    pair *rows = malloc(count * sizeof *rows);
     if (rows == NULL) die("malloc");
     rng r = {11};
-    for (size_t i = 0; i < PAIRS; i++) {
+    for (size_t i = 0; i < count; i++) {
         char text[24];
-        size_t key = i % (PAIRS / 2) / BLOCK * BLOCK_KEYS + i % BLOCK_KEYS, other = i % BLOCK;
+        size_t key = i % (count / 2) / BLOCK * BLOCK_KEYS + i % BLOCK_KEYS, other = i % BLOCK;
         rows[i] = (pair){wadi_str_view(text, (size_t)sprintf(text, "key-%06zu", key)), 1};
         other = i - other + (size_t)rng_next(&r) % (other + 1);
         pair swap = rows[i];
@@ -180,30 +182,37 @@ static bench_done run_tick(void *arg, uint64_t i) {
     wadi_rdd *made = j->is_reduced
                          ? wadi_reduce_by_key(j->pairs, wadi_add, .partitions = j->partitions)
                          : wadi_repartition(j->pairs, j->partitions);
-    int64_t expected = j->is_reduced ? PAIRS / 4 : PAIRS;
+    int64_t expected = j->is_reduced ? j->count / 4 : j->count;
     if (wadi_count(made) != expected) die("not all records came");
-    return (bench_done){PAIRS, 0};
+    return (bench_done){j->count, 0};
 }
-static int run_partitions(bool is_reduced, uint32_t partitions) {
+/* In whole blocks, the same in both halves. */
+static uint32_t few_pairs(uint32_t partitions) {
+    return (partitions * ROWS_A_TASK + 2 * BLOCK - 1) / (2 * BLOCK) * (2 * BLOCK);
+}
+static int run_partitions(bool is_reduced, uint32_t partitions, uint32_t count) {
     static job j;
     wadi_context *sc = bench_context("1");
-    pair *rows = blocks_of_pairs();
-    j.pairs = wadi_parallelize(sc, pair, rows, PAIRS, .partitions = partitions);
+    pair *rows = blocks_of_pairs(count);
+    j.pairs = wadi_parallelize(sc, pair, rows, count, .partitions = partitions);
+    j.count = count;
     j.partitions = partitions;
     j.is_reduced = is_reduced;
     bench_done total;
     double spent;
     int status = bench_measure(sc, 1.0, run_tick, &j, &total, &spent);
-    print_point(median_tick(&j), PAIRS, 2 * partitions);
+    print_point(median_tick(&j), count, 2 * partitions);
     return status;
 }
 int main(int argc, char **argv) {
-    if (argc != 3) return usage("curve batches|streams|partitions|repartition|touched|keys|updated N");
+    if (argc != 3)
+        return usage("curve batches|streams|partitions|repartition|tasks|touched|keys|updated N");
     uint32_t n = (uint32_t)strtoul(argv[2], NULL, 10);
     if (strcmp(argv[1], "batches") == 0) return run_streams(1, n, 1000);
     if (strcmp(argv[1], "streams") == 0) return run_streams(n, 10, ROUNDS);
     if (strcmp(argv[1], "touched") == 0) return run_state(true, KEYS, n);
     if (strcmp(argv[1], "keys") == 0) return run_state(true, n, TOUCHED);
     if (strcmp(argv[1], "updated") == 0) return run_state(false, n, TOUCHED);
-    return run_partitions(strcmp(argv[1], "partitions") == 0, n);
+    if (strcmp(argv[1], "tasks") == 0) return run_partitions(true, n, few_pairs(n));
+    return run_partitions(strcmp(argv[1], "partitions") == 0, n, PAIRS);
 }
