@@ -56,22 +56,9 @@ static void close_file(wadi__wal_writer *self, int64_t last_ms) {
         wadi__log_warn("stream", "no memory to remember log file %s, which stays",
                        closed.file.name);
 }
-/* New directories outlive a crash only when those that they lie in are synced; ones far above may
- * not let us. */
 static wadi_status make_dirs(wadi__wal_writer *self, wadi_error *err) {
     if (self->has_dirs) return WADI_OK;
-    wadi_status status = wadi__fs_make_dirs(self->env, self->dir, err);
-    char *dir = status == WADI_OK ? wadi__fs_parent(self->dir) : NULL;
-    for (int level = 0; level < 3 && dir != NULL && status == WADI_OK; level++) {
-        wadi_status synced = wadi__fs_sync_dir(self->env, dir, level == 0 ? err : NULL);
-        if (level == 0) status = synced;
-        char *above = wadi__fs_parent(dir);
-        bool is_top = above == NULL || strcmp(above, dir) == 0;
-        wadi__free(dir);
-        dir = is_top ? NULL : above;
-        if (is_top) wadi__free(above);
-    }
-    wadi__free(dir);
+    wadi_status status = wadi__fs_make_safe_dirs(self->env, self->dir, err);
     self->has_dirs = status == WADI_OK;
     return status;
 }

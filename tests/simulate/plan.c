@@ -9,6 +9,7 @@
 static const char *const op_names[PLAN_OP_COUNT] = {
     [PLAN_INPUT] = "input",
     [PLAN_FILES] = "files",
+    [PLAN_RECEIVER] = "receiver",
     [PLAN_MAP] = "map",
     [PLAN_REKEY] = "rekey",
     [PLAN_FILTER] = "filter",
@@ -92,7 +93,7 @@ sim_plan plan_new(uint64_t seed) {
         all = (int)between(&chance, 4, PLAN_NODES);
     for (; self.count < sources; self.count++)
         self.nodes[self.count] =
-            (plan_node){.op = wadi__chance_is(&chance, 1, 3) ? PLAN_FILES : PLAN_INPUT,
+            (plan_node){.op = (plan_op)between(&chance, PLAN_INPUT, PLAN_RECEIVER),
                         .slide = 1,
                         .partitions = between(&chance, 1, 3)};
     while (self.count < all) add_node(&self, &chance);

@@ -10,8 +10,9 @@
 #include <stdio.h>
 
 typedef enum plan_op {
-    PLAN_INPUT, /* an input of one's own, with a position */
-    PLAN_FILES, /* a stream of text files */
+    PLAN_INPUT,    /* an input of one's own, with a position */
+    PLAN_FILES,    /* a stream of text files */
+    PLAN_RECEIVER, /* a reliable one, with the log */
     /* One parent: */
     PLAN_MAP,
     PLAN_REKEY,
@@ -57,7 +58,7 @@ typedef struct sim_plan {
 
 sim_plan plan_new(uint64_t seed);
 void plan_print(const sim_plan *self, FILE *to);
-static inline bool plan_is_source(const plan_node *node) { return node->op <= PLAN_FILES; }
+static inline bool plan_is_source(const plan_node *node) { return node->op <= PLAN_RECEIVER; }
 static inline bool plan_is_pair(const plan_node *node) { return node->op >= PLAN_UNION; }
 
 /* Record i of batch `batch` of source `node`, and how many it has. What a run reads, and what the

@@ -13,6 +13,7 @@ WADI_RECORD(sim_both, (wadi_str, key), (int64_t, left), (int64_t, right));
 WADI_RECORD(sim_numbers, (int64_t, a), (int64_t, b));
 WADI_RECORD(sim_source, (int64_t, plan), (int64_t, node));
 WADI_RECORD(sim_position, (int64_t, batches), (wadi_str, label));
+WADI_RECORD(sim_feed, (int64_t, feed));
 WADI_RECORD(sim_output, (int64_t, recorder), (int64_t, node));
 
 /* ---- Keys: short ones lie in a string, long ones outside of it ---- */
@@ -91,17 +92,47 @@ WADI_MAP_WITH_STATE(track_values, sim_pair, sim_pair, sim_pair, sim_numbers) {
 
 /* ---- Sources ---- */
 
+/* The records of a plan's batch, to be released by free(). */
+static sim_pair *records_of(const sim_plan *plan, int node, uint32_t batch, uint32_t *count) {
+    *count = plan_source_count(plan, node, batch);
+    sim_pair *rows = wadi__must_calloc(*count, sizeof *rows);
+    for (uint32_t i = 0; i < *count; i++) {
+        int64_t key;
+        plan_source_record(plan, node, batch, i, &key, &rows[i].value);
+        rows[i].key = key_text(key);
+    }
+    return rows;
+}
+WADI_RECEIVER(sim_receiver, sim_pair, sim_feed) {
+    feed *from = (feed *)(uintptr_t)env->feed;
+    size_t size;
+    const uint32_t *last = wadi_receiver_last_metadata(receiver, &size);
+    uint32_t stored = last != NULL && size == sizeof *last ? *last : 0;
+    wadi_receiver_on_stop(receiver, feed_wake, from);
+    (void)conn;
+    while (!wadi_receiver_stopped(receiver)) {
+        unsigned turn = atomic_load(&from->turns);
+        if (stored >= atomic_load(&from->sent)) {
+            feed_wait(from, turn);
+            continue;
+        }
+        uint32_t count, next = stored + 1;
+        sim_pair *rows = records_of(from->plan, from->node, next, &count);
+        bool is_stored = count == 0 || wadi_store_block_with(out, rows, count, &next, sizeof next);
+        free(rows);
+        if (!is_stored) { /* not acknowledged: it comes again */
+            atomic_fetch_or(&from->refused, 1ul << next);
+            return;
+        }
+        stored = next;
+    }
+}
 WADI_INPUT(sim_input, sim_pair, sim_position, sim_source) {
     const sim_plan *plan = (const void *)(uintptr_t)env->plan;
     uint32_t batch = (uint32_t)++state->batches;
     state->label = wadi_str_of("a text that does not lie in the record");
-    uint32_t count = plan_source_count(plan, (int)env->node, batch);
-    sim_pair *rows = wadi__must_calloc(count, sizeof *rows);
-    for (uint32_t i = 0; i < count; i++) {
-        int64_t key;
-        plan_source_record(plan, (int)env->node, batch, i, &key, &rows[i].value);
-        rows[i].key = key_text(key);
-    }
+    uint32_t count;
+    sim_pair *rows = records_of(plan, (int)env->node, batch, &count);
     wadi_rdd *made = wadi_parallelize(sc, sim_pair, rows, count,
                                       .partitions = plan->nodes[env->node].partitions);
     free(rows);
@@ -147,6 +178,10 @@ static wadi_dstream *source(const program *self, wadi_stream_context *ssc, int a
         snprintf(dir, sizeof dir, "%s/%d", self->files_dir, at);
         return wadi_map(wadi_text_file_stream(ssc, dir, .name = name), parse_line);
     }
+    if (self->plan->nodes[at].op == PLAN_RECEIVER)
+        return wadi_receiver_stream(
+            ssc, wadi_bind(sim_receiver, .feed = (int64_t)(uintptr_t)&self->feeds[at]),
+            .name = name);
     return wadi_input_stream(
         ssc, wadi_bind(sim_input, .plan = (int64_t)(uintptr_t)self->plan, .node = at),
         .name = name);
@@ -205,7 +240,10 @@ static wadi_dstream *build(const program *self, const plan_node *node, wadi_dstr
 }
 wadi_stream_context *program_create(void *arg) {
     const program *self = arg;
-    wadi_context *sc = wadi_context_new(self->master, "simulation");
+    wadi_context *sc =
+        wadi_context_new(self->master, "simulation",
+                         .settings = {{"spark.streaming.receiver.writeAheadLog.enable", "true"},
+                                      {"spark.streaming.receiverRestartDelay", "10ms"}});
     wadi_stream_context *ssc = wadi_stream_context_new(sc, self->batch_ms);
     wadi_checkpoint(ssc, self->checkpoint_dir);
     wadi_dstream *made[PLAN_NODES];

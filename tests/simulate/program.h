@@ -2,6 +2,7 @@
 /* program.h: a plan as a program of Wadi's. */
 #ifndef SIMULATE_PROGRAM_H
 #define SIMULATE_PROGRAM_H
+#include "feed.h"
 #include "recorder.h"
 
 #include <wadi/wadi.h>
@@ -11,6 +12,7 @@ typedef struct program {
     recorder *recorder;
     const char *master, *checkpoint_dir, *files_dir;
     int64_t batch_ms;
+    feed feeds[PLAN_SOURCES]; /* of receivers, by node */
 } program;
 
 /* For wadi_stream_context_get_or_create(); arg is a program. */

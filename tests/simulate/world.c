@@ -23,8 +23,8 @@ typedef struct world {
     program program;
     wadi_context *sc;
     wadi_stream_context *ssc;
-    uint32_t lives, files_put; /* lives begun; batches whose files are there */
-    int64_t last_file;         /* the batch that takes the last of them */
+    uint32_t lives, sent; /* lives begun; batches whose files and messages are there */
+    int64_t last_sent;    /* the batch that takes the last of them */
     bool has_faults, is_loud;
 } world;
 
@@ -40,22 +40,32 @@ static int64_t batches_due(const world *self) {
     return (self->clock->wall_ms(self->clock) - self->recorder.zero_ms) / BATCH_MS;
 }
 
-/* ---- Files: those of a batch appear before it is due ---- */
+/* ---- What comes in: the files and messages of a batch, before it is due ---- */
 
-static void put_files(world *self) {
-    while (self->files_put < self->plan->batches && self->recorder.zero_ms != INT64_MIN &&
-           (int64_t)self->files_put <= batches_due(self)) {
-        self->files_put++;
-        self->last_file = batches_due(self) + 1;
+static void put_file(world *self, int node) {
+    char path[80];
+    snprintf(path, sizeof path, "/files/%d/part-%u", node, self->sent);
+    char *text = program_file_text(self->plan, node, self->sent);
+    wadi__sim_disk_put(self->disk, path, text, strlen(text));
+    free(text);
+}
+static void send_due(world *self) {
+    while (self->sent < self->plan->batches && self->recorder.zero_ms != INT64_MIN &&
+           (int64_t)self->sent <= batches_due(self)) {
+        self->sent++;
+        self->last_sent = batches_due(self) + 1;
         for (int i = 0; i < self->plan->count; i++) {
-            if (self->plan->nodes[i].op != PLAN_FILES) continue;
-            char path[80];
-            snprintf(path, sizeof path, "/files/%d/part-%u", i, self->files_put);
-            char *text = program_file_text(self->plan, i, self->files_put);
-            wadi__sim_disk_put(self->disk, path, text, strlen(text));
-            free(text);
+            if (self->plan->nodes[i].op == PLAN_FILES) put_file(self, i);
+            if (self->plan->nodes[i].op == PLAN_RECEIVER)
+                feed_send(&self->program.feeds[i], self->sent);
         }
     }
+}
+/* The program begins anew. Files that are there are older than it, and come again; what a receiver
+ * has stored is in the log. */
+static void send_again(world *self) {
+    self->sent = 0;
+    for (int i = 0; i < PLAN_SOURCES; i++) atomic_store(&self->program.feeds[i].sent, 0);
 }
 
 /* ---- A life ---- */
@@ -111,7 +121,7 @@ static bool begin_life(world *self) {
     wadi_status status = wadi_start(self->ssc, &err);
     if (status == WADI_OK && !wadi_stream_context_is_recovered(self->ssc)) {
         recorder_begin(&self->recorder, zero_ms);
-        self->files_put = 0; /* those that are there are older than the program */
+        send_again(self);
     } else if (had_none)
         self->recorder.zero_ms = INT64_MIN;
     if (status != WADI_OK && self->is_loud) fprintf(stderr, "  start: %s\n", err.message);
@@ -133,11 +143,12 @@ static void live(world *self, bool is_last) {
         uint32_t late = self->has_faults && below(self, 8) == 0 ? 1 + below(self, 3) : 0;
         wadi__manual_clock_advance_ms(self->clock, BATCH_MS / 2);
         wadi__manual_clock_await_idle(self->clock);
-        put_files(self);
+        send_due(self);
+        wadi__manual_clock_await_idle(self->clock); /* it is stored */
         wadi__manual_clock_advance_ms(self->clock, BATCH_MS / 2 + BATCH_MS * late);
         wadi__manual_clock_await_idle(self->clock);
-        if (is_last && self->files_put == self->plan->batches &&
-            batches_due(self) > self->last_file && recorder_is_complete(&self->recorder))
+        if (is_last && self->sent == self->plan->batches && batches_due(self) > self->last_sent &&
+            recorder_is_complete(&self->recorder))
             break;
     }
 }
@@ -150,7 +161,7 @@ static void end_life(world *self) {
     wadi__sim_disk_stop_at(self->disk, WADI__SIM_ALL, 0);
     wadi__sim_disk_crash(self->disk);
     wadi__manual_clock_advance_ms(self->clock, below(self, 5 * BATCH_MS));
-    put_files(self);
+    send_due(self);
 }
 
 /* ---- What came out ---- */
@@ -181,31 +192,54 @@ static void compare(world *self) {
         }
     results_fini(&expected);
 }
-/* What an input of one's own gives in a batch is known; a file's records come in some batch, once.
- */
-static void compare_source(world *self, int node) {
-    const sim_plan *plan = self->plan;
-    bool is_by_batch = plan->nodes[node].op == PLAN_INPUT;
-    uint32_t last = is_by_batch ? plan->batches : BATCHES_MAX;
-    bag want = {.is_there = true}, got = {.is_there = true};
-    for (uint32_t batch = 1; batch <= last; batch++) {
-        uint32_t count = batch <= plan->batches ? plan_source_count(plan, node, batch) : 0;
-        for (uint32_t i = 0; i < count; i++) {
-            int64_t key, value;
-            plan_source_record(plan, node, batch, i, &key, &value);
-            bag_add(&want, key, value);
-        }
-        bag_add_all(&got, &self->recorder.seen.bags[node][batch]);
-        if (!is_by_batch && batch < last) continue;
-        bag_sort(&want);
-        bag_sort(&got);
-        if (!bag_equal(&want, &got))
-            recorder_problem(&self->recorder,
-                             "source %d lost or doubled records up to batch %u: %zu of %zu", node,
-                             batch, got.count, want.count);
+static void add_records(bag *to, const sim_plan *plan, int node, uint32_t batch) {
+    uint32_t count = batch <= plan->batches ? plan_source_count(plan, node, batch) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t key, value;
+        plan_source_record(plan, node, batch, i, &key, &value);
+        bag_add(to, key, value);
     }
-    bag_fini(&want);
+}
+/* Whether `got` is what the batches have, with one more copy of some that were refused. */
+static bool is_whole(const sim_plan *plan, int node, unsigned long refused, const bag *got) {
+    unsigned long twice = 0;
+    bool is_same = false;
+    do { /* each choice of them */
+        bag want = {.is_there = true};
+        for (uint32_t batch = 1; batch <= plan->batches; batch++) {
+            add_records(&want, plan, node, batch);
+            if ((twice >> batch & 1) != 0) add_records(&want, plan, node, batch);
+        }
+        bag_sort(&want);
+        is_same = bag_equal(&want, got);
+        bag_fini(&want);
+        twice = (twice - refused) & refused;
+    } while (!is_same && twice != 0);
+    return is_same;
+}
+/* A file's or message's records come in some batch, once; a message that was not acknowledged may
+ * come twice. */
+static void compare_source(world *self, int node) {
+    bag got = {.is_there = true};
+    for (uint32_t batch = 1; batch <= BATCHES_MAX; batch++)
+        bag_add_all(&got, &self->recorder.seen.bags[node][batch]);
+    bag_sort(&got);
+    if (!is_whole(self->plan, node, atomic_load(&self->program.feeds[node].refused), &got))
+        recorder_problem(&self->recorder, "source %d lost or doubled records: there are %zu", node,
+                         got.count);
     bag_fini(&got);
+}
+/* What an input of one's own gives in a batch is known. */
+static void compare_input(world *self, int node) {
+    for (uint32_t batch = 1; batch <= self->plan->batches; batch++) {
+        bag want = {.is_there = true};
+        add_records(&want, self->plan, node, batch);
+        bag_sort(&want);
+        if (!bag_equal(&want, &self->recorder.seen.bags[node][batch]))
+            recorder_problem(&self->recorder, "input %d lost or doubled records of batch %u", node,
+                             batch);
+        bag_fini(&want);
+    }
 }
 char *world_run(const sim_plan *plan, bool has_faults, bool is_loud, uint32_t *lives) {
     world self = {
@@ -215,10 +249,15 @@ char *world_run(const sim_plan *plan, bool has_faults, bool is_loud, uint32_t *l
     recorder_init(&self.recorder, plan, BATCH_MS);
     self.program = (program){.plan = plan,
                              .recorder = &self.recorder,
-                             .master = below(&self, 2) != 0 ? "local[2]" : "local[1]",
+                             .master = below(&self, 2) != 0 ? "local[5]" : "local[4]",
                              .checkpoint_dir = "/checkpoint",
                              .files_dir = "/files",
                              .batch_ms = BATCH_MS};
+    for (int i = 0; i < PLAN_SOURCES; i++) {
+        self.program.feeds[i].plan = plan;
+        self.program.feeds[i].node = i;
+        self.program.feeds[i].env = self.clock;
+    }
     uint32_t most = has_faults ? 1 + below(&self, LIVES_MAX) : 1;
     for (bool is_last = false; !is_last && self.recorder.problem == NULL;) {
         is_last = self.lives + 1 >= most;
@@ -232,7 +271,10 @@ char *world_run(const sim_plan *plan, bool has_faults, bool is_loud, uint32_t *l
     if (self.recorder.problem == NULL && !recorder_is_complete(&self.recorder))
         recorder_problem(&self.recorder, "not every output of every batch ran");
     for (int i = 0; i < plan->count && self.recorder.problem == NULL; i++)
-        if (plan_is_source(&plan->nodes[i])) compare_source(&self, i);
+        if (plan->nodes[i].op == PLAN_INPUT)
+            compare_input(&self, i);
+        else if (plan_is_source(&plan->nodes[i]))
+            compare_source(&self, i);
     if (self.recorder.problem == NULL) compare(&self);
     *lives = self.lives;
     char *problem = self.recorder.problem;
