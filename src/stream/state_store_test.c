@@ -266,7 +266,10 @@ static void capture(trial *t) {
     bool is_made = wadi__state_store_capture(&t->store, all, &made);
     wadi__mem_fail_at(0, false);
     assert_true(is_made || made.sections.count == 0);
-    if (!is_made) return; /* another time, with what comes until then */
+    if (!is_made) { /* another time, with what comes until then */
+        wadi__capture_fini(&made);
+        return;
+    }
     if (all) {
         wadi__state_store_fini(&t->copy);
         wadi__state_store_init(&t->copy, t->store.type, t->keeps_times);
