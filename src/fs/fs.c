@@ -20,8 +20,9 @@ wadi_status wadi__fs_failed(wadi_error *err, int rc, const char *doing, const ch
         err->retriable = rc == -ENOSPC || rc == -EDQUOT || rc == -EMFILE || rc == -ENFILE ||
                          rc == -EIO || rc == -EAGAIN || rc == -ESTALE;
     if (rc == -ENOENT) return wadi_error_context(err, WADI_E_IO, "no such file: %s", path);
-    const char *hint =
-        rc == -EMFILE || rc == -ENFILE ? " (the limit, ulimit -n, is too low, or files stay open)" : "";
+    const char *hint = rc == -EMFILE || rc == -ENFILE
+                           ? " (the limit, ulimit -n, is too low, or files stay open)"
+                           : "";
     return wadi_error_context(err, WADI_E_IO, "cannot %s %s: %s%s", doing, path,
                               strerror_r(-rc, text, sizeof text), hint);
 }

@@ -133,9 +133,12 @@ typedef struct failure_case {
 static const failure_case failures[] = {
     {"no space", -ENOSPC, WADI_E_IO, "cannot write /x: No space left on device", true},
     {"no descriptors", -EMFILE, WADI_E_IO,
-     "cannot write /x: Too many open files (the limit, ulimit -n, is too low, or files stay open)", true},
+     "cannot write /x: Too many open files (the limit, ulimit -n, is too low, or files stay open)",
+     true},
     {"nor any in the system", -ENFILE, WADI_E_IO,
-     "cannot write /x: Too many open files in system (the limit, ulimit -n, is too low, or files stay open)", true},
+     "cannot write /x: Too many open files in system (the limit, ulimit -n, is too low, or files "
+     "stay open)",
+     true},
     {"no memory", -ENOMEM, WADI_E_NOMEM, "no memory for file /x", true},
     {"not there", -ENOENT, WADI_E_IO, "no such file: /x", false},
     {"not allowed", -EACCES, WADI_E_IO, "cannot write /x: Permission denied", false},
