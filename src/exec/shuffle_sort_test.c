@@ -105,6 +105,37 @@ static void test_case(void **state) {
     wadi__shuffle_data_unref(data);
     assert_int_equal(wadi__pool_in_use(), pool_before);
 }
+/* The records of a map task stay behind those of the one before, and behind pieces of its own,
+ * which it wrote to disk. */
+static void test_portions_stop_at_pieces(void **state) {
+    (void)state;
+    static const struct {
+        bool has_piece, has_loose;
+    } maps[] = {{false, true}, {true, true},   {false, true},
+                {true, false}, {false, false}, {false, true}};
+    static const struct {
+        uint32_t map;
+        size_t loose;
+    } wanted[] = {{0, 1}, {1, 2}, {5, 1}};
+    sort_case row = {"", 6, 1, 1, 80, false, 0};
+    wadi__shuffle_data *data = wadi__shuffle_data_new(1, wadi__type_int64(), 6, 80);
+    for (uint32_t m = 0; m < 6; m++) {
+        wadi__piece on_disk = {NULL, 0, 7, 3, false, NULL};
+        if (maps[m].has_piece) {
+            assert_true(wadi__vec_push(&data->outputs[m].pieces, on_disk));
+            data->outputs[m].row_count += on_disk.count;
+        }
+        assert_true(!maps[m].has_loose || add_lot(&data->outputs[m], &row, m, 0, 1, 0));
+    }
+    assert_true(wadi__shuffle_sort_plan(data));
+    assert_int_equal(data->portions.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const wadi__portion *portion = &data->portions.items[i];
+        assert_int_equal(portion->map, wanted[i].map);
+        assert_int_equal(portion->end - portion->first, wanted[i].loose);
+    }
+    wadi__shuffle_data_unref(data);
+}
 static bool make_once(void *arg) {
     wadi__shuffle_data *data = make(arg);
     wadi__shuffle_data_unref(data);
@@ -122,6 +153,7 @@ static void test_no_memory(void **state) {
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_case, cases);
+    wadi__unit_add(&unit, test_portions_stop_at_pieces);
     wadi__unit_add(&unit, test_no_memory);
     return wadi__unit_run(&unit, "shuffle_sort");
 }
