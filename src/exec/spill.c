@@ -102,6 +102,7 @@ static wadi_status new_file(wadi__spill *spill, int64_t bytes, wadi__spill_file 
         return status;
     }
     made->spill = spill;
+    made->is_written = true;
     wadi__counted_ref(&spill->counted);
     pthread_mutex_lock(&spill->lock);
     list_file(made);
@@ -114,11 +115,12 @@ static wadi_status take_file(wadi__spill *spill, int64_t bytes, wadi__spill_file
                              wadi_error *err) {
     pthread_mutex_lock(&spill->lock);
     *file = spill->idle;
-    if (*file != NULL) spill->idle = (*file)->next;
+    if (*file != NULL) {
+        spill->idle = (*file)->next;
+        (*file)->is_written = true; /* whoever gives its last frame back leaves it alone */
+    }
     pthread_mutex_unlock(&spill->lock);
-    wadi_status status = *file != NULL ? WADI_OK : new_file(spill, bytes, file, err);
-    if (status == WADI_OK) (*file)->is_written = true;
-    return status;
+    return *file != NULL ? WADI_OK : new_file(spill, bytes, file, err);
 }
 static void done_writing(wadi__spill *spill, wadi__spill_file *file, bool has_frame) {
     pthread_mutex_lock(&spill->lock);
