@@ -55,6 +55,10 @@ def kill_often(server, start, chance):
                 expect(program.process.poll() is None, f"the program ended by itself: {program.stderr[-2000:]}")
 
 
+def checkpoints(folder):
+    return {name for name in os.listdir(f"{folder}/checkpoints") if name.startswith("checkpoint-")}
+
+
 def nothing_is_lost_or_doubled():
     chance, folder = random.Random(SEED), tempfile.mkdtemp(prefix="wadi-killed-")
     os.makedirs(f"{folder}/in")
@@ -72,7 +76,9 @@ def nothing_is_lost_or_doubled():
             feeder.ends.set()
             feeder.join()
             expected = "|".join([str(feeder.words)] * 3)
+            before = checkpoints(folder)
             with start() as program:
+                wait_until(lambda: checkpoints(folder) - before, "it goes on")  # and so takes signals
                 for table in ("words", "counts"):
                     wait_until(lambda table=table: int(summary(server, table).split("|")[0]) >= feeder.words,
                                lambda table=table: f"{table}: {summary(server, table)}, not {expected}; {program.stderr[-1000:]}")
