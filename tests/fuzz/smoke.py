@@ -13,7 +13,7 @@ import tempfile
 def main():
     program, corpus, seconds = sys.argv[1:]
     with tempfile.TemporaryDirectory() as found:
-        done = subprocess.run([program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+        done = subprocess.run([program, f"-max_total_time={seconds}", "-seed=1", "-timeout=10", "-rss_limit_mb=2048",
                                f"-artifact_prefix={found}/broken-", found, corpus])
         for path in glob.glob(f"{found}/broken-*"):
             with open(path, "rb") as file:

@@ -39,11 +39,23 @@ static unpacked unpack(wadi__packing packing, const char *bytes, size_t size, si
     wadi__unpack_free(self);
     return result;
 }
+/* Frames of zstd before its version 0.8 begin otherwise, and libzstd may take those by the piece
+ * that it does not take whole. */
+static bool has_old_frame(const char *bytes, size_t size) {
+    for (size_t i = 0; i + 4 <= size; i++)
+        if (bytes[i] >= 0x1e && bytes[i] <= 0x27 && memcmp(bytes + i + 1, "\xb5\x2f\xfd", 3) == 0)
+            return true;
+    return false;
+}
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz in = {data, size};
     wadi__packing packing = fuzz_byte(&in) % 2 == 0 ? WADI__PACKING_GZIP : WADI__PACKING_ZSTD;
     size_t in_step = 1 + fuzz_byte(&in), out_step = 1 + 16 * (size_t)fuzz_byte(&in);
     char *bytes = fuzz_rest(&in);
+    if (packing == WADI__PACKING_ZSTD && has_old_frame(bytes, in.size)) {
+        free(bytes);
+        return 0;
+    }
     unpacked whole = unpack(packing, bytes, in.size, in.size + 1, OUT_MAX);
     unpacked pieces = unpack(packing, bytes, in.size, in_step, out_step);
     if (whole.size < OUT_MAX && pieces.size < OUT_MAX) fuzz_check(whole.status == pieces.status);
