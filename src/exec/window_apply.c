@@ -20,31 +20,40 @@ size_t wadi__window_leaving(const wadi__window_apply *self, const wadi__window_p
 
 /* ---- The log ---- */
 
-bool wadi__window_log(wadi__window_apply *self, uint32_t number) {
-    uint8_t *flags = &self->part->flags[number];
-    size_t size = self->shape->tail_size;
-    if ((*flags & WADI__WINDOW_LOGGED) != 0) return true;
-    bool had = (*flags & WADI__WINDOW_HAS) != 0 && size > 0;
-    if ((had && !wadi__vec_reserve(&self->log_tails, size)) ||
-        !wadi__vec_push(&self->log, (wadi__window_logged){number, *flags}))
+static void put_log(const wadi__window_log_of_step *log, size_t tail_size) {
+    wadi__pool_put(log->items, log->room * sizeof *log->items);
+    wadi__pool_put(log->tails, log->room * tail_size);
+}
+bool wadi__window_log_reserve(wadi__window_apply *self, uint32_t more) {
+    enum { ROOM_MIN = 256 };
+    wadi__window_log_of_step *log = &self->log, larger = *log;
+    const size_t size = self->shape->tail_size;
+    if (log->room - log->count >= more) return true;
+    if (log->room > UINT32_MAX / 2 - more) return wadi__window_no_memory(self);
+    larger.room = log->room * 2 > log->count + more ? log->room * 2 : log->count + more;
+    if (larger.room < ROOM_MIN) larger.room = ROOM_MIN;
+    larger.items = wadi__pool_get(larger.room * sizeof *larger.items);
+    larger.tails = wadi__pool_get(larger.room * size);
+    if (larger.items == NULL || larger.tails == NULL) {
+        put_log(&larger, size);
         return wadi__window_no_memory(self);
-    if (had) {
-        wadi__row_copy(self->log_tails.items + self->log_tails.count,
-                       wadi__window_row(self, number) + self->shape->key_size, size);
-        self->log_tails.count += size;
     }
-    *flags |= WADI__WINDOW_LOGGED;
+    if (log->count > 0) {
+        memcpy(larger.items, log->items, log->count * sizeof *log->items);
+        memcpy(larger.tails, log->tails, log->count * size);
+    }
+    put_log(log, size);
+    *log = larger;
     return true;
 }
 static void put_back(wadi__window_apply *self) {
-    size_t size = self->shape->tail_size, tail = 0;
-    for (size_t i = 0; i < self->log.count; i++) {
+    const size_t size = self->shape->tail_size;
+    for (uint32_t i = 0; i < self->log.count; i++) {
         const wadi__window_logged *entry = &self->log.items[i];
         self->part->flags[entry->number] = entry->flags;
-        if ((entry->flags & WADI__WINDOW_HAS) == 0 || size == 0) continue;
-        memcpy(wadi__window_row(self, entry->number) + self->shape->key_size,
-               self->log_tails.items + tail, size);
-        tail += size;
+        if ((entry->flags & WADI__WINDOW_HAS) != 0)
+            wadi__row_copy(wadi__window_row(self, entry->number) + self->shape->key_size,
+                           self->log.tails + i * size, size);
     }
 }
 bool wadi__window_change(wadi__window_apply *self, wadi__call_site *site, size_t count) {
@@ -95,7 +104,7 @@ static void capture_panes(const wadi__window_apply *self, uint64_t before) {
 static void commit(wadi__window_apply *self) {
     wadi__window_part *part = self->part;
     uint8_t dirty = part->is_captured ? WADI__WINDOW_DIRTY : 0;
-    for (size_t i = 0; i < self->log.count; i++) {
+    for (uint32_t i = 0; i < self->log.count; i++) {
         uint8_t *flags = &part->flags[self->log.items[i].number];
         *flags = (uint8_t)((*flags & ~WADI__WINDOW_LOGGED) | dirty);
     }
@@ -144,10 +153,19 @@ static void release(wadi__window_apply *self) {
     wadi__vec_fini(&self->made);
     wadi__vec_fini(&self->added);
     wadi__vec_fini(&self->dropped);
-    wadi__vec_fini(&self->log);
-    wadi__vec_fini(&self->log_tails);
+    put_log(&self->log, self->shape->tail_size);
     wadi__pool_put(self->staged, self->staged_bytes);
     wadi__window_pane_free(self->entered_own, self->shape);
+}
+/* Room in the log for what enters and what leaves; each number is logged once. */
+static bool expect_changes(wadi__window_apply *self) {
+    const wadi__window_panes *of[] = {&self->part->panes, &self->made};
+    uint64_t most = self->entered != NULL ? self->entered->count : 0;
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0, n = wadi__window_leaving(self, of[i]); k < n; k++)
+            most += of[i]->items[k]->count;
+    uint32_t end = wadi__window_part_end(self->part, self->shape);
+    return wadi__window_log_reserve(self, most < end ? (uint32_t)most : end);
 }
 bool wadi__window_part_apply(wadi__window_part *self, const wadi__window_task *by, int64_t time_ms,
                              const wadi__window_input *inputs, size_t count) {
@@ -155,6 +173,7 @@ bool wadi__window_part_apply(wadi__window_part *self, const wadi__window_task *b
         .part = self, .by = by, .shape = by->shape, .task = by->task, .time_ms = time_ms};
     bool done = open_all(&a) && wadi__window_read(&a, inputs, count) &&
                 wadi__window_unite(&a, a.made.items, a.made.count, &a.entered, &a.entered_own) &&
+                expect_changes(&a) &&
                 (by->spec->is_inverse ? wadi__window_update(&a) : wadi__window_restack(&a)) &&
                 (wadi__vec_reserve(&self->panes, a.made.count) || wadi__window_no_memory(&a));
     wadi__window_close_pane(&a);

@@ -23,8 +23,13 @@ enum {
 
 typedef struct wadi__window_logged {
     uint32_t number;
-    uint8_t flags; /* that it had; with a record, its tail lies in the log's tails */
+    uint8_t flags; /* that it had; with a record, the log has its tail too */
 } wadi__window_logged;
+typedef struct wadi__window_log_of_step { /* from the pool: as large as the last one, most often */
+    uint32_t count, room;
+    wadi__window_logged *items;
+    char *tails; /* one for each */
+} wadi__window_log_of_step;
 
 typedef struct wadi__window_apply {
     wadi__window_part *part;
@@ -39,8 +44,7 @@ typedef struct wadi__window_apply {
     wadi__window_pane *open;        /* whose numbers have places; NULL: none */
     WADI__VEC(uint32_t) added;      /* numbers given in this step */
     WADI__VEC(uint32_t) dropped;    /* by the filter */
-    WADI__VEC(wadi__window_logged) log;
-    WADI__VEC(char) log_tails;
+    wadi__window_log_of_step log;
     size_t staged_bytes;
     char *staged; /* window_stacks.c: tails of `entered`, with what is at the back already */
     /* For up to WADI__WINDOW_BATCH records: */
@@ -76,12 +80,19 @@ bool wadi__window_unite(wadi__window_apply *self, wadi__window_pane *const *pane
 static inline size_t wadi__window_entries(const wadi__window_pane *pane, uint32_t from) {
     return pane->count - from < WADI__WINDOW_BATCH ? pane->count - from : WADI__WINDOW_BATCH;
 }
+/* A number's key: as its record has it, which is at hand more often. */
+static inline const char *wadi__window_key(const wadi__window_apply *self, uint32_t number) {
+    const wadi__window_part *part = self->part;
+    return (part->flags[number] & WADI__WINDOW_HAS) != 0
+               ? part->rows + number * self->shape->row_size
+               : wadi__dictionary_key(&part->keys, number);
+}
 /* A whole record out of a number and a tail. */
 static inline void wadi__window_whole(const wadi__window_apply *self, char *row, uint32_t number,
                                       const char *tail) {
     const wadi__window_shape *shape = self->shape;
     if (shape->is_keyed)
-        wadi__row_copy(row, wadi__dictionary_key(&self->part->keys, number), shape->key_size);
+        wadi__row_copy(row, wadi__window_key(self, number), shape->key_size);
     wadi__row_copy(row + shape->key_size, tail, shape->tail_size);
 }
 /* Whole records of a batch of entries, in self->rows; fetches what the column has of their numbers.
@@ -100,8 +111,23 @@ static inline char *wadi__window_row(const wadi__window_apply *self, uint32_t nu
 static inline bool wadi__window_has(const wadi__window_apply *self, uint32_t number) {
     return (self->part->flags[number] & WADI__WINDOW_HAS) != 0;
 }
+/* Room for so many more numbers in the log. */
+bool wadi__window_log_reserve(wadi__window_apply *self, uint32_t more);
 /* Logs what a number has before it changes; once in a step. */
-bool wadi__window_log(wadi__window_apply *self, uint32_t number);
+static inline bool wadi__window_log(wadi__window_apply *self, uint32_t number) {
+    wadi__window_log_of_step *log = &self->log;
+    uint8_t *flags = &self->part->flags[number];
+    const size_t size = self->shape->tail_size;
+    if ((*flags & WADI__WINDOW_LOGGED) != 0) return true;
+    if (log->count == log->room && !wadi__window_log_reserve(self, 1)) return false;
+    log->items[log->count] = (wadi__window_logged){number, *flags};
+    if ((*flags & WADI__WINDOW_HAS) != 0)
+        wadi__row_copy(log->tails + log->count * size,
+                       wadi__window_row(self, number) + self->shape->key_size, size);
+    log->count++;
+    *flags |= WADI__WINDOW_LOGGED;
+    return true;
+}
 /* Calls a function for records self->rows[self->selected[i]] and those at self->accs[i], which are
  * records of the column. */
 bool wadi__window_change(wadi__window_apply *self, wadi__call_site *site, size_t count);

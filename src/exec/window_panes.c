@@ -79,9 +79,11 @@ static bool add_to_pane(wadi__window_apply *self, const char *rows, const uint32
     size_t merged = 0;
     if (!wadi__window_pane_reserve(pane, shape, (uint32_t)count))
         return wadi__window_no_memory(self);
+    for (size_t i = 0; i < count; i++) __builtin_prefetch(&places[self->numbers[i]], 1);
     for (size_t i = 0; i < count; i++) {
         uint32_t number = self->numbers[i], row = picked != NULL ? picked[i] : (uint32_t)i;
         if (places[number] != 0) {
+            __builtin_prefetch(pane->tails + (places[number] - 1) * shape->tail_size, 1);
             self->at[merged] = places[number] - 1;
             self->selected[merged++] = row;
             continue;
@@ -134,6 +136,7 @@ static bool open_pane_at(wadi__window_apply *self, int64_t end_ms) {
     wadi__window_open_pane(self, pane);
     size_t before = self->part->panes.count; /* it will be about as large as the one before */
     uint32_t expected = before > 0 ? self->part->panes.items[before - 1]->count : 0;
+    expected += expected / 16;
     return wadi__window_pane_reserve(pane, self->shape, expected) || wadi__window_no_memory(self);
 }
 bool wadi__window_read(wadi__window_apply *self, const wadi__window_input *inputs, size_t count) {
@@ -161,7 +164,6 @@ void wadi__window_expand(wadi__window_apply *self, const wadi__window_pane *pane
     for (size_t i = 0; i < count; i++) {
         if (i + WADI__WINDOW_AHEAD < count) {
             uint32_t later = pane->numbers[from + i + WADI__WINDOW_AHEAD];
-            if (shape->is_keyed) __builtin_prefetch(wadi__dictionary_key(&part->keys, later));
             __builtin_prefetch(part->rows + later * shape->row_size, 1);
         }
         wadi__window_whole(self, self->rows + i * shape->row_size, pane->numbers[from + i],

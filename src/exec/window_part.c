@@ -30,6 +30,8 @@ wadi__window_shape wadi__window_shape_of(const wadi__window_spec *spec) {
         }
     }
     shape.tail_size = shape.row_size - shape.key_size;
+    const size_t align = _Alignof(wadi__window_cell);
+    shape.cell_size = (sizeof(wadi__window_cell) + 2 * shape.tail_size + align - 1) & ~(align - 1);
     return shape;
 }
 bool wadi__window_own_tail(const wadi__window_shape *shape, char *tail, wadi__arena *arena) {
@@ -125,41 +127,15 @@ bool wadi__window_part_widen(wadi__window_part *self, const wadi__window_shape *
     return self->keys.room <= self->room || widen_to(self, shape, self->keys.room);
 }
 
-static void put_stack_columns(const wadi__window_stacks *self, const wadi__window_shape *shape) {
-    wadi__pool_put(self->front, self->room * sizeof *self->front);
-    wadi__pool_put(self->built, self->room * sizeof *self->built);
-    wadi__pool_put(self->middle, self->room * shape->tail_size);
-    wadi__pool_put(self->back, self->room * shape->tail_size);
-    wadi__pool_put(self->in_middle, self->room * sizeof *self->in_middle);
-    wadi__pool_put(self->in_back, self->room * sizeof *self->in_back);
-}
-static bool get_stack_columns(wadi__window_stacks *self, const wadi__window_shape *shape) {
-    self->front = wadi__pool_get(self->room * sizeof *self->front);
-    self->built = wadi__pool_get(self->room * sizeof *self->built);
-    self->middle = wadi__pool_get(self->room * shape->tail_size);
-    self->back = wadi__pool_get(self->room * shape->tail_size);
-    self->in_middle = wadi__pool_get(self->room * sizeof *self->in_middle);
-    self->in_back = wadi__pool_get(self->room * sizeof *self->in_back);
-    return self->front != NULL && self->built != NULL && self->middle != NULL &&
-           self->back != NULL && self->in_middle != NULL && self->in_back != NULL;
-}
 bool wadi__window_stacks_widen(wadi__window_part *part, const wadi__window_shape *shape) {
-    wadi__window_stacks *self = &part->stacks, wider = *self;
-    uint32_t before = self->room, room = part->room;
-    if (before == room) return true;
-    wider.room = room;
-    if (!get_stack_columns(&wider, shape)) {
-        put_stack_columns(&wider, shape);
-        return false;
-    }
-    move_column(wider.front, self->front, before, room, sizeof *wider.front);
-    move_column(wider.built, self->built, before, room, sizeof *wider.built);
-    move_column(wider.middle, self->middle, before, room, shape->tail_size);
-    move_column(wider.back, self->back, before, room, shape->tail_size);
-    move_column(wider.in_middle, self->in_middle, before, room, sizeof *wider.in_middle);
-    move_column(wider.in_back, self->in_back, before, room, sizeof *wider.in_back);
-    put_stack_columns(self, shape);
-    *self = wider;
+    wadi__window_stacks *self = &part->stacks;
+    if (self->room == part->room) return true;
+    char *cells = wadi__pool_get(part->room * shape->cell_size);
+    if (cells == NULL) return false;
+    move_column(cells, self->cells, self->room, part->room, shape->cell_size);
+    wadi__pool_put(self->cells, self->room * shape->cell_size);
+    self->cells = cells;
+    self->room = part->room;
     return true;
 }
 
@@ -217,7 +193,7 @@ void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *s
         wadi__window_pane_free(self->panes.items[i], shape);
     wadi__vec_fini(&self->panes);
     put_columns(self, shape);
-    put_stack_columns(&self->stacks, shape);
+    wadi__pool_put(self->stacks.cells, self->stacks.room * shape->cell_size);
     wadi__arena_fini(&self->stacks.middle_strings);
     wadi__arena_fini(&self->stacks.back_strings);
     if (shape->is_keyed) wadi__dictionary_fini(&self->keys);

@@ -32,13 +32,17 @@ typedef struct wadi__window_stacks {
     uint64_t front_end, middle_end; /* sequences of the last pane of either lot */
     uint64_t built_from;  /* of the middle, panes from this one on are in a stack already .. */
     uint32_t built_count; /* .. and so many entries of the one before it */
-    /* By number: */
-    uint32_t room;
-    uint64_t *front, *built;       /* links to the oldest entry of a number in a stack */
-    char *middle, *back;           /* tails: what all panes of the lot make together, .. */
-    uint64_t *in_middle, *in_back; /* .. if the newest pane with the number belongs to it */
+    uint32_t room; /* of the cells */
+    uint32_t front, middle; /* which link of a cell is the front's, and which sum the middle's */
+    char *cells; /* by number, `cell_size` apart */
     wadi__arena middle_strings, back_strings;
 } wadi__window_stacks;
+/* What the lots have of a number; side by side, since a slide looks at all of it. */
+typedef struct wadi__window_cell {
+    uint64_t links[2];  /* to the oldest entry of the front, and of what is built of the middle */
+    uint64_t newest[2]; /* what all panes of the middle, and of the back, make together is .. */
+    char tails[];       /* .. two tails, each valid if the newest pane with the number is of its lot */
+} wadi__window_cell;
 
 typedef struct wadi__window_part {
     pthread_mutex_t lock;
@@ -80,7 +84,7 @@ enum { WADI__WINDOW_BLOCK = 1024 }; /* numbers that are rebuilt together (window
 typedef struct wadi__window_shape {
     const wadi__type *type;
     bool is_keyed, has_strings, has_floats; /* in tails */
-    size_t row_size, key_size, tail_size;
+    size_t row_size, key_size, tail_size, cell_size;
 } wadi__window_shape;
 wadi__window_shape wadi__window_shape_of(const wadi__window_spec *spec);
 /* When the pane of a batch ends; time_ms is the end of any window not before it. Of a slide's

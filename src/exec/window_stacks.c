@@ -5,17 +5,18 @@
  * in worst-case constant time", DEBS 2017: DABA), but for all keys at once and panes in place of
  * values. The panes lie in three lots, oldest first:
  *
- *     front    an entry holds what it makes with all later ones of its number in the lot, and a
- * link to the next of these; a column links to each number's oldest entry middle   a column has
- * what all its panes make together. Meanwhile, newest pane first, its entries are turned into those
- * of a front: a share in each step, so that it is one when the old front has left back     a column
- * has what all its panes make together; panes that enter are added to it
+ * - front: an entry holds what it makes with all later ones of its number in the lot, and a link to
+ *   the next of these; a number's cell links to its oldest entry.
+ * - middle: a cell has what all its panes make together. Meanwhile, newest pane first, its entries
+ *   are turned into those of a front: a share in each step, so that it is one when the old front
+ * has left.
+ * - back: a cell has what all its panes make together; panes that enter are added to it.
  *
  * When the front has left, the middle becomes the front and the back the middle. So a pane's entry
  * is reduced once when it enters and once when it is turned, and a number's record is made anew, of
  * three values at most, when it enters or leaves.
  *
- * Links and columns of earlier lots are not cleared: a link has the sequence of its pane, a value
+ * Links and values of earlier lots are not cleared: a link has the sequence of its pane, a value
  * that of the newest pane in it, and what is not of the lot is none. Turning entries changes no
  * window, so a step that fails leaves it as far as it came. */
 #include "base/assert.h"
@@ -46,6 +47,36 @@ static uint64_t last_leaving(const wadi__window_apply *self) {
     return leaving > 0 ? self->part->panes.items[leaving - 1]->sequence : 0;
 }
 
+/* ---- Cells ---- */
+
+static wadi__window_cell *cell_of(const wadi__window_apply *self, uint32_t number) {
+    return (wadi__window_cell *)(void *)(self->part->stacks.cells +
+                                         number * self->shape->cell_size);
+}
+static uint64_t *front_link(const wadi__window_apply *self, uint32_t number) {
+    return &cell_of(self, number)->links[self->part->stacks.front];
+}
+static uint64_t *built_link(const wadi__window_apply *self, uint32_t number) {
+    return &cell_of(self, number)->links[1 - self->part->stacks.front];
+}
+static char *tail_of(const wadi__window_apply *self, wadi__window_cell *cell, uint32_t sum) {
+    return cell->tails + sum * self->shape->tail_size;
+}
+/* Fetches what a batch of numbers has: cells, records. */
+static void fetch(const wadi__window_apply *self, const uint32_t *numbers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *cell = (const char *)cell_of(self, numbers[i]);
+        __builtin_prefetch(cell, 1);
+        __builtin_prefetch(cell + self->shape->cell_size - 1, 1);
+        __builtin_prefetch(wadi__window_row(self, numbers[i]), 1);
+    }
+}
+static void fetch_tail(const wadi__window_apply *self, uint64_t link) {
+    const wadi__window_part *part = self->part;
+    if (part->panes.count > 0 && sequence_of(link) >= part->panes.items[0]->sequence)
+        __builtin_prefetch(tail_at(self, link));
+}
+
 /* ---- Turning the middle into a front ---- */
 
 /* Turns entries from..from+count of a pane, whose later ones have been turned. */
@@ -54,9 +85,12 @@ static bool turn_batch(wadi__window_apply *self, wadi__window_pane *pane, uint32
     const wadi__window_shape *shape = self->shape;
     wadi__window_stacks *stacks = &self->part->stacks;
     size_t merged = 0;
+    if (count == 0) return true;
+    fetch(self, pane->numbers + from, count);
+    for (size_t i = 0; i < count; i++) fetch_tail(self, *built_link(self, pane->numbers[from + i]));
     for (size_t i = 0; i < count; i++) {
         uint32_t number = pane->numbers[from + i];
-        uint64_t later = stacks->built[number];
+        uint64_t later = *built_link(self, number);
         if (sequence_of(later) < stacks->built_from || sequence_of(later) > stacks->middle_end)
             continue;
         char *acc = self->accs_room + merged * shape->row_size;
@@ -75,12 +109,13 @@ static bool turn_batch(wadi__window_apply *self, wadi__window_pane *pane, uint32
     for (size_t i = 0, m = 0; i < count; i++) {
         uint32_t number = pane->numbers[from + i];
         bool is_merged = m < merged && self->at[m] == i;
-        pane->next[from + i] = is_merged ? stacks->built[number] : 0;
+        uint64_t *built = built_link(self, number);
+        pane->next[from + i] = is_merged ? *built : 0;
         if (is_merged)
             wadi__row_copy(pane->tails + (from + i) * shape->tail_size,
                            self->accs_room + m++ * shape->row_size + shape->key_size,
                            shape->tail_size);
-        stacks->built[number] = link_to(pane, from + (uint32_t)i);
+        *built = link_to(pane, from + (uint32_t)i);
     }
     return true;
 }
@@ -109,12 +144,8 @@ static bool turn(wadi__window_apply *self, uint64_t count) {
 /* The middle, which has been turned, becomes the front, and the back the middle. */
 static void shift(wadi__window_part *part) {
     wadi__window_stacks *stacks = &part->stacks, old = *stacks;
-    stacks->front = old.built;
-    stacks->built = old.front;
-    stacks->middle = old.back;
-    stacks->back = old.middle;
-    stacks->in_middle = old.in_back;
-    stacks->in_back = old.in_middle;
+    stacks->front = 1 - old.front;
+    stacks->middle = 1 - old.middle;
     wadi__arena_fini(&stacks->middle_strings);
     stacks->middle_strings = old.back_strings;
     stacks->back_strings = (wadi__arena){0};
@@ -159,22 +190,37 @@ static bool arrange(wadi__window_apply *self, uint64_t leaving) {
 /* ---- Records ---- */
 
 /* What a number has in each lot; NULL: nothing. `leaving` and the panes before count no more. */
-static const char *front_of(const wadi__window_apply *self, uint32_t number, uint64_t leaving) {
+static uint64_t front_entry(const wadi__window_apply *self, uint32_t number, uint64_t leaving) {
     const wadi__window_part *part = self->part;
-    uint64_t link = part->stacks.front[number];
-    if (part->panes.count == 0 || sequence_of(link) < part->panes.items[0]->sequence) return NULL;
+    uint64_t link = *front_link(self, number);
+    if (part->panes.count == 0 || sequence_of(link) < part->panes.items[0]->sequence) return 0;
     while (link != 0 && sequence_of(link) <= leaving) link = next_of(part, link);
+    return link;
+}
+static const char *front_of(const wadi__window_apply *self, uint32_t number, uint64_t leaving) {
+    uint64_t link = front_entry(self, number, leaving);
     return link != 0 ? tail_at(self, link) : NULL;
 }
 static const char *middle_of(const wadi__window_apply *self, uint32_t number) {
     const wadi__window_stacks *stacks = &self->part->stacks;
-    bool has = stacks->in_middle[number] > stacks->front_end;
-    return has ? stacks->middle + number * self->shape->tail_size : NULL;
+    wadi__window_cell *cell = cell_of(self, number);
+    return cell->newest[stacks->middle] > stacks->front_end ? tail_of(self, cell, stacks->middle)
+                                                            : NULL;
 }
 static const char *back_of(const wadi__window_apply *self, uint32_t number) {
     const wadi__window_stacks *stacks = &self->part->stacks;
-    bool has = stacks->in_back[number] > stacks->middle_end;
-    return has ? stacks->back + number * self->shape->tail_size : NULL;
+    wadi__window_cell *cell = cell_of(self, number);
+    const uint32_t back = 1 - stacks->middle;
+    return cell->newest[back] > stacks->middle_end ? tail_of(self, cell, back) : NULL;
+}
+/* Fetches what mix() reads of a batch of numbers. */
+static void fetch_values(const wadi__window_apply *self, const uint32_t *numbers, size_t count,
+                         uint64_t leaving) {
+    fetch(self, numbers, count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t link = front_entry(self, numbers[i], leaving);
+        if (link != 0) __builtin_prefetch(tail_at(self, link));
+    }
 }
 
 typedef struct mixture { /* records that are made of up to three values each */
@@ -222,40 +268,39 @@ static bool write(wadi__window_apply *self, const mixture *mixed) {
     }
     return true;
 }
-/* What the back has of the numbers that enter, with what enters. */
-static bool stage(wadi__window_apply *self) {
+/* What the back has of a batch of numbers that enter, with what enters. */
+static bool stage(wadi__window_apply *self, uint32_t from, mixture *mixed) {
     const wadi__window_shape *shape = self->shape;
     const wadi__window_pane *pane = self->entered;
-    if (pane == NULL || pane->count == 0) return true;
-    self->staged_bytes = pane->count * shape->tail_size;
-    self->staged = wadi__pool_get(self->staged_bytes);
-    if (self->staged == NULL) return wadi__window_no_memory(self);
-    mixture mixed;
-    for (uint32_t from = 0; from < pane->count; from += WADI__WINDOW_BATCH) {
-        mixed.count = wadi__window_entries(pane, from);
-        for (size_t i = 0; i < mixed.count; i++) {
-            uint32_t number = mixed.numbers[i] = pane->numbers[from + i];
-            const char *tail = pane->tails + (from + i) * shape->tail_size,
-                       *back = back_of(self, number);
-            mixed.then[0][i] = back != NULL ? tail : NULL;
-            wadi__window_whole(self, self->accs_room + i * shape->row_size, number,
-                               back != NULL ? back : tail);
-        }
-        char *tails = self->accs_room + shape->key_size;
-        if (!follow(self, &mixed, 0) ||
-            !wadi__window_own_tails(self, tails, shape->row_size, mixed.count,
-                                    &self->part->stacks.back_strings))
-            return false;
-        for (size_t i = 0; i < mixed.count; i++)
-            wadi__row_copy(self->staged + (from + i) * shape->tail_size,
-                           tails + i * shape->row_size, shape->tail_size);
+    mixed->count = wadi__window_entries(pane, from);
+    for (size_t i = 0; i < mixed->count; i++) {
+        uint32_t number = mixed->numbers[i] = pane->numbers[from + i];
+        const char *tail = pane->tails + (from + i) * shape->tail_size,
+                   *back = back_of(self, number);
+        mixed->then[0][i] = back != NULL ? tail : NULL;
+        wadi__window_whole(self, self->accs_room + i * shape->row_size, number,
+                           back != NULL ? back : tail);
     }
+    char *tails = self->accs_room + shape->key_size;
+    if (!follow(self, mixed, 0) ||
+        !wadi__window_own_tails(self, tails, shape->row_size, mixed->count,
+                                &self->part->stacks.back_strings))
+        return false;
+    for (size_t i = 0; i < mixed->count; i++)
+        wadi__row_copy(self->staged + (from + i) * shape->tail_size, tails + i * shape->row_size,
+                       shape->tail_size);
     return true;
 }
 static bool write_entered(wadi__window_apply *self, uint64_t leaving) {
     const wadi__window_pane *pane = self->entered;
     mixture mixed;
-    for (uint32_t from = 0; pane != NULL && from < pane->count; from += WADI__WINDOW_BATCH) {
+    if (pane == NULL || pane->count == 0) return true;
+    self->staged_bytes = pane->count * self->shape->tail_size;
+    self->staged = wadi__pool_get(self->staged_bytes);
+    if (self->staged == NULL) return wadi__window_no_memory(self);
+    for (uint32_t from = 0; from < pane->count; from += WADI__WINDOW_BATCH) {
+        fetch_values(self, pane->numbers + from, wadi__window_entries(pane, from), leaving);
+        if (!stage(self, from, &mixed)) return false;
         mixed.count = 0;
         for (size_t i = 0, n = wadi__window_entries(pane, from); i < n; i++)
             mix(self, &mixed, pane->numbers[from + i], leaving,
@@ -274,6 +319,7 @@ static bool write_left(wadi__window_apply *self, const wadi__window_pane *pane, 
     mixture mixed;
     for (uint32_t from = 0; from < pane->count; from += WADI__WINDOW_BATCH) {
         mixed.count = 0;
+        fetch_values(self, pane->numbers + from, wadi__window_entries(pane, from), leaving);
         for (size_t i = 0, n = wadi__window_entries(pane, from); i < n; i++) {
             uint32_t number = pane->numbers[from + i];
             if (self->part->places[number] != 0) continue; /* it enters too: done */
@@ -296,7 +342,7 @@ bool wadi__window_restack(wadi__window_apply *self) {
     wadi__window_part *part = self->part;
     uint64_t leaving = last_leaving(self);
     if (!wadi__window_stacks_widen(part, self->shape)) return wadi__window_no_memory(self);
-    if (!arrange(self, leaving) || !stage(self)) return false;
+    if (!arrange(self, leaving)) return false;
     if (self->entered != NULL) wadi__window_open_pane(self, self->entered);
     if (!write_entered(self, leaving)) return false;
     for (size_t i = 0; i < part->panes.count && part->panes.items[i]->sequence <= leaving; i++)
@@ -306,17 +352,20 @@ bool wadi__window_restack(wadi__window_apply *self) {
 void wadi__window_commit_stacks(wadi__window_apply *self) {
     wadi__window_part *part = self->part;
     wadi__window_stacks *stacks = &part->stacks;
+    const uint32_t back = 1 - stacks->middle;
     uint64_t leaving = last_leaving(self), newest = part->sequence + self->made.count;
     for (size_t p = 0; p < part->panes.count && part->panes.items[p]->sequence <= leaving; p++) {
         const wadi__window_pane *pane = part->panes.items[p];
-        for (uint32_t i = 0; i < pane->count; i++)
-            if (stacks->front[pane->numbers[i]] == link_to(pane, i))
-                stacks->front[pane->numbers[i]] = pane->next[i];
+        for (uint32_t i = 0; i < pane->count; i++) {
+            uint64_t *front = front_link(self, pane->numbers[i]);
+            if (*front == link_to(pane, i)) *front = pane->next[i];
+        }
     }
     for (uint32_t i = 0; self->entered != NULL && i < self->entered->count; i++) {
         uint32_t number = self->entered->numbers[i];
-        wadi__row_copy(stacks->back + number * self->shape->tail_size,
-                       self->staged + i * self->shape->tail_size, self->shape->tail_size);
-        stacks->in_back[number] = newest;
+        wadi__window_cell *cell = cell_of(self, number);
+        wadi__row_copy(tail_of(self, cell, back), self->staged + i * self->shape->tail_size,
+                       self->shape->tail_size);
+        cell->newest[back] = newest;
     }
 }

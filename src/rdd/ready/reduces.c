@@ -33,15 +33,21 @@
         STORE(T, acc + field->offset, (T)((U)LOAD(T, acc + field->offset) OP (U)LOAD(T, in + field->offset))); \
         break;
 
-static inline bool is_one_int64(const wadi__ready_fields *env) {
-    return env->count == 1 && env->fields[0].kind != WADI_KIND_FLOAT && env->fields[0].kind != WADI_KIND_STR &&
-           env->fields[0].size == 8;
+/* The commonest: it has loops of its own. Sums of unsigned numbers are made in the same way. */
+static inline bool is_one_int64(const wadi__ready_fields *env, bool or_unsigned) {
+    return env->count == 1 && env->fields[0].size == 8 &&
+           (env->fields[0].kind == WADI_KIND_INT || (or_unsigned && env->fields[0].kind == WADI_KIND_UINT));
 }
+#define EACH_INT64(call, env, ...)                                                                 \
+    do {                                                                                           \
+        const size_t offset = (env)->fields[0].offset, size = (env)->record_size;                  \
+        EACH_PAIR(call, size, const int64_t from = LOAD(int64_t, in + offset), to = LOAD(int64_t, acc + offset); \
+                  STORE(int64_t, acc + offset, __VA_ARGS__);)                                      \
+    } while (0)
 static void add_run(wadi_call *call) {
     const wadi__ready_fields *env = call->env;
-    if (is_one_int64(env)) { /* the commonest */
-        const size_t offset = env->fields[0].offset, size = env->record_size;
-        EACH_PAIR(call, size, STORE(uint64_t, acc + offset, LOAD(uint64_t, acc + offset) + LOAD(uint64_t, in + offset));)
+    if (is_one_int64(env, true)) {
+        EACH_INT64(call, env, (int64_t)((uint64_t)to + (uint64_t)from));
         return;
     }
     for (uint32_t f = 0; f < env->count; f++) {
@@ -51,6 +57,10 @@ static void add_run(wadi_call *call) {
 }
 static void subtract_run(wadi_call *call) {
     const wadi__ready_fields *env = call->env;
+    if (is_one_int64(env, true)) {
+        EACH_INT64(call, env, (int64_t)((uint64_t)to - (uint64_t)from));
+        return;
+    }
     for (uint32_t f = 0; f < env->count; f++) {
         const wadi__ready_field *field = &env->fields[f];
         EACH_PAIR(call, env->record_size, ARITHMETIC_CASES(-))
@@ -65,8 +75,20 @@ static void extreme_run(wadi_call *call, int sign) {
                       memcpy(acc + field->offset, in + field->offset, field->size);)
     }
 }
-static void min_run(wadi_call *call) { extreme_run(call, -1); }
-static void max_run(wadi_call *call) { extreme_run(call, 1); }
+static void min_run(wadi_call *call) {
+    const wadi__ready_fields *env = call->env;
+    if (is_one_int64(env, false))
+        EACH_INT64(call, env, from < to ? from : to);
+    else
+        extreme_run(call, -1);
+}
+static void max_run(wadi_call *call) {
+    const wadi__ready_fields *env = call->env;
+    if (is_one_int64(env, false))
+        EACH_INT64(call, env, from > to ? from : to);
+    else
+        extreme_run(call, 1);
+}
 
 static void concat_strs(wadi_task *task, wadi_str *acc, const wadi_str *in) {
     size_t len = (size_t)acc->len + in->len;

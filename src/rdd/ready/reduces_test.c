@@ -51,6 +51,41 @@ static void test_numbers(void **state) {
     assert_int_equal(got->record.a, row->expected);
     test_batch_end(&batch);
 }
+
+/* ---- One field of eight bytes, for which there are loops of their own ---- */
+
+WADI_RECORD(one_signed, (wadi_str, key), (int64_t, n));
+WADI_RECORD(one_unsigned, (wadi_str, key), (uint64_t, n));
+typedef struct wide_case {
+    const char *name;
+    const wadi_reduce_fn *fn;
+    uint64_t first, second, as_signed, as_unsigned; /* two's complement */
+} wide_case;
+static wide_case wide_cases[] = {
+    {"the sum wraps around", &wadi_add, INT64_MAX, 3, (uint64_t)INT64_MAX + 3,
+     (uint64_t)INT64_MAX + 3},
+    {"the difference wraps around", &wadi_subtract, 1, 3, UINT64_MAX - 1, UINT64_MAX - 1},
+    {"the least, a sign bit first", &wadi_min, UINT64_MAX, 1, UINT64_MAX, 1},
+    {"the least, a sign bit second", &wadi_min, 1, UINT64_MAX, UINT64_MAX, 1},
+    {"the largest, a sign bit first", &wadi_max, UINT64_MAX, 1, 1, UINT64_MAX},
+    {"the largest, a sign bit second", &wadi_max, 1, UINT64_MAX, 1, UINT64_MAX},
+};
+static void test_wide(void **state) {
+    const wide_case *row = *state;
+    one_signed with_sign[] = {{wadi_str_of("k"), (int64_t)row->first},
+                              {wadi_str_of("k"), (int64_t)row->second}};
+    one_unsigned without[] = {{wadi_str_of("k"), row->first}, {wadi_str_of("k"), row->second}};
+    test_batch batch;
+    test_batch_begin(&batch);
+    wadi_rdd *a = wadi_parallelize(sc, one_signed, with_sign, 2, .partitions = 1),
+             *b = wadi_parallelize(sc, one_unsigned, without, 2, .partitions = 1);
+    const one_signed *got = wadi_first(wadi_reduce_by_key(a, *row->fn), one_signed);
+    const one_unsigned *got_too = wadi_first(wadi_reduce_by_key(b, *row->fn), one_unsigned);
+    assert_string_equal(test_batch_error(&batch), "");
+    assert_true((uint64_t)got->n == row->as_signed);
+    assert_true(got_too->n == row->as_unsigned);
+    test_batch_end(&batch);
+}
 static void test_of_records_without_a_key(void **state) {
     (void)state;
     test_batch batch;
@@ -150,6 +185,7 @@ int main(void) {
     sc = wadi_context_new("local[2]", "ready");
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_numbers, cases);
+    wadi__unit_rows(&unit, test_wide, wide_cases);
     wadi__unit_add(&unit, test_of_records_without_a_key);
     wadi__unit_add(&unit, test_concat);
     wadi__unit_add(&unit, test_max_of_strings);
