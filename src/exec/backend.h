@@ -73,4 +73,7 @@ wadi__backend *wadi__backend_local_new(wadi__env *env, uint32_t slots);
 wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err);
 /* The task that the calling thread runs now, or NULL. */
 wadi__task *wadi__task_running(void);
+/* Ends what the task holds now: its operators' ends, its chunks and its memory, but what is to last over several of its
+ * parts. */
+void wadi__task_end_scope(wadi__task *task);
 #endif

@@ -78,15 +78,7 @@ static bool begin_scope(parts_op *op, const wadi__part *part) {
 static void end_scope(parts_op *op) {
     if (op->aside.keep == NULL) return;
     swap_scopes(op);
-    wadi__task *task = op->task;
-    for (wadi__at_close *at = task->closes, *next; at != NULL; at = next) {
-        next = at->next;
-        at->close(at);
-    }
-    for (size_t i = 0; i < task->chunks.count; i++) wadi__chunk_unref(task->chunks.items[i]);
-    wadi__vec_fini(&task->chunks);
-    wadi__arena_fini(&task->scratch);
-    wadi__keep_unref(task->keep);
+    wadi__task_end_scope(op->task);
     swap_scopes(op);
     op->aside = (task_scope){0};
 }

@@ -16,12 +16,9 @@ void wadi__saved_fini(wadi__saved *self, wadi__env *env) { /* no job runs, so no
 
 /* What cannot be removed now will be by the next run. */
 void wadi__saved_clean(wadi__saved *self, wadi__env *env, const char *dir) {
-    wadi__file_stat stat;
-    bool exists = false;
     wadi__names runs = {0};
     char *all = wadi__fs_join(dir, "rdds");
-    if (all != NULL && wadi__fs_stat(env, all, &stat, &exists, NULL) == WADI_OK && exists)
-        wadi__fs_list(env, all, &runs, NULL);
+    if (all != NULL) wadi__fs_list_if_any(env, all, &runs, NULL);
     pthread_mutex_lock(&self->lock);
     char *own = self->root != NULL ? wadi__strdup(self->root) : NULL;
     bool is_known = self->root == NULL || own != NULL;

@@ -10,7 +10,7 @@
 static _Thread_local wadi__task *running;
 wadi__task *wadi__task_running(void) { return running; }
 
-static void close_task(wadi__task *task) {
+void wadi__task_end_scope(wadi__task *task) {
     for (wadi__at_close *at = task->closes, *next; at != NULL; at = next) {
         next = at->next;
         at->close(at);
@@ -18,7 +18,6 @@ static void close_task(wadi__task *task) {
     for (size_t i = 0; i < task->chunks.count; i++) wadi__chunk_unref(task->chunks.items[i]);
     wadi__vec_fini(&task->chunks);
     wadi__arena_fini(&task->scratch);
-    wadi__arena_fini(&task->lasting);
     wadi__keep_unref(task->keep);
 }
 
@@ -108,7 +107,8 @@ wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
     if (task.user.failed) drop(set->sc, stage, slot->index, &made);
     else hand_over(set->sc, stage, slot->index, &made);
     remember_keys(&task, stage);
-    close_task(&task);
+    wadi__task_end_scope(&task);
+    wadi__arena_fini(&task.lasting);
     if (!task.user.failed) return WADI_OK;
     char place[200];
     slot->had_no_memory = task.err.status == WADI_E_NOMEM;

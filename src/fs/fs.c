@@ -147,6 +147,13 @@ wadi_status wadi__fs_list(wadi__env *env, const char *path, wadi__names *names, 
     wadi__names_fini(&found);
     return status;
 }
+wadi_status wadi__fs_list_if_any(wadi__env *env, const char *path, wadi__names *names,
+                                 wadi_error *err) {
+    wadi__file_stat stat;
+    bool exists = false;
+    wadi_status status = wadi__fs_stat(env, path, &stat, &exists, err);
+    return status == WADI_OK && exists ? wadi__fs_list(env, path, names, err) : status;
+}
 wadi_status wadi__fs_make_dirs(wadi__env *env, const char *path, wadi_error *err) {
     const wadi__fs_ops *ops = wadi__fs_find(path, err);
     if (ops == NULL) return WADI_E_INVALID;

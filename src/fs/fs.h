@@ -81,6 +81,9 @@ wadi_status wadi__fs_stat(wadi__env *env, const char *path, wadi__file_stat *sta
                           wadi_error *err);
 /* Sorted by name. */
 wadi_status wadi__fs_list(wadi__env *env, const char *path, wadi__names *names, wadi_error *err);
+/* The same of a directory that need not be there. */
+wadi_status wadi__fs_list_if_any(wadi__env *env, const char *path, wadi__names *names,
+                                 wadi_error *err);
 /* With all directories above it. */
 wadi_status wadi__fs_make_dirs(wadi__env *env, const char *path, wadi_error *err);
 /* The same, and a crash does not take them, with what is put into them. Where that fails the directory is removed:

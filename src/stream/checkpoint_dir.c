@@ -50,11 +50,8 @@ static wadi_status is_plain(wadi__env *env, const char *dir, const char *name, b
 }
 wadi_status wadi__checkpoint_dir_list(wadi__env *env, const char *dir, wadi__checkpoint_list *list,
                                       wadi_error *err) {
-    wadi__file_stat stat;
-    bool exists = false;
     wadi__names names = {0};
-    wadi_status status = wadi__fs_stat(env, dir, &stat, &exists, err);
-    if (status == WADI_OK && exists) status = wadi__fs_list(env, dir, &names, err);
+    wadi_status status = wadi__fs_list_if_any(env, dir, &names, err);
     for (size_t i = 0; i < names.count && status == WADI_OK; i++) {
         wadi__checkpoint_entry entry = {0};
         bool plain = parse_name(names.items[i], &entry);

@@ -99,11 +99,8 @@ static wadi_status add_file(wadi__env *env, const char *dir, const char *name,
 }
 wadi_status wadi__wal_files_list(wadi__env *env, const char *dir, wadi__wal_files *files,
                                  wadi_error *err) {
-    wadi__file_stat stat;
-    bool exists = false;
     wadi__names names = {0};
-    wadi_status status = wadi__fs_stat(env, dir, &stat, &exists, err);
-    if (status == WADI_OK && exists) status = wadi__fs_list(env, dir, &names, err);
+    wadi_status status = wadi__fs_list_if_any(env, dir, &names, err);
     for (size_t i = 0; i < names.count && status == WADI_OK; i++)
         status = add_file(env, dir, names.items[i], files, err);
     wadi__names_fini(&names);

@@ -7,12 +7,9 @@ import signal
 import subprocess
 import time
 
-PATIENCE_S = 60 * float(os.environ.get("WADI_TEST_PATIENCE", "1"))
+from cases import PATIENCE_S, Failed
+
 BATCH_MS = 250
-
-
-class Wrong(Exception):
-    """What a run found."""
 
 
 class Program:
@@ -27,7 +24,7 @@ class Program:
 
     def expect_running(self, words=""):
         if self.process.poll() is not None:
-            raise Wrong(f"the program ended by itself with status {self.process.returncode}{words}")
+            raise Failed(f"the program ended by itself with status {self.process.returncode}{words}")
 
     def kill(self):
         self.expect_running()
@@ -40,9 +37,9 @@ class Program:
         try:
             status = self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
-            raise Wrong("the program does not end") from None
+            raise Failed("the program does not end") from None
         if status != 0:
-            raise Wrong(f"the program ended with status {status}")
+            raise Failed(f"the program ended with status {status}")
 
     def close(self):
         if self.process is not None and self.process.poll() is None:
@@ -80,7 +77,7 @@ def wait_for(holds, words, program, names):
         if now != before:
             before, deadline = now, time.monotonic() + PATIENCE_S
         if time.monotonic() > deadline:
-            raise Wrong(f"still not: {words()}")
+            raise Failed(f"still not: {words()}")
         time.sleep(0.01)
 
 
@@ -93,7 +90,7 @@ def wait_for_more_batches(program, names, count=3):
 def compare(what, actual, expected):
     if actual != expected:
         keys = [key for key in set(actual) | set(expected) if actual.get(key) != expected.get(key)]
-        raise Wrong(f"{what}: of {len(expected)} keys {len(keys)} differ, as {keys[0]}: "
+        raise Failed(f"{what}: of {len(expected)} keys {len(keys)} differ, as {keys[0]}: "
                     f"{actual.get(keys[0])}, expected {expected.get(keys[0])}")
 
 
@@ -104,7 +101,7 @@ def saved(prefix):
         if not name.startswith(prefix + "-"):
             continue
         if not os.path.exists(f"out/{name}/_SUCCESS"):
-            raise Wrong(f"out/{name} is not whole")
+            raise Failed(f"out/{name} is not whole")
         lines = batches[int(name[len(prefix) + 1:])] = []
         for part in sorted(os.listdir(f"out/{name}")):
             if part.startswith("part-"):
@@ -115,4 +112,4 @@ def saved(prefix):
 
 def expect_every_batch(times):
     if sorted(times) != list(range(min(times), max(times) + 1, BATCH_MS)):
-        raise Wrong("batches are missing")
+        raise Failed("batches are missing")

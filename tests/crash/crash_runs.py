@@ -13,7 +13,7 @@ import tempfile
 
 import of_files
 import of_receiver
-from crash import Wrong
+from cases import Failed
 
 KILLS_PER_RUN = 10
 
@@ -29,7 +29,7 @@ def main():
         now, kind = min(KILLS_PER_RUN, kills - done), seed % 2
         try:
             found = (of_files, of_receiver)[kind].run(commands[kind], now, seed)
-        except Wrong as problem:
+        except Failed as problem:
             print(f"FAILED  seed {seed}: {problem}\n  its files are in {folder}; again: scripts/crash_runs {now} {seed}")
             with open("log", encoding="utf-8", errors="replace") as log:
                 print("  its log ends with:\n" + "".join("    " + line for line in log.readlines()[-15:]))

@@ -7,7 +7,8 @@ import random
 import threading
 import time
 
-from crash import (BATCH_MS, Program, Wrong, compare, expect_every_batch, kill_often, saved, shown, wait_for,
+from cases import Failed
+from crash import (BATCH_MS, Program, compare, expect_every_batch, kill_often, saved, shown, wait_for,
                    wait_for_more_batches)
 
 KEYS = 97
@@ -54,7 +55,7 @@ def wait_until_all_is_counted(program, numbers):
     def holds():
         now = counted("files")
         if now > len(numbers):
-            raise Wrong(f"{now} records are counted of {len(numbers)}")
+            raise Failed(f"{now} records are counted of {len(numbers)}")
         return now == len(numbers)
     wait_for(holds, lambda: f"{len(numbers)} records are counted, but {counted('files')}", program, STATES)
     wait_for_more_batches(program, STATES)
@@ -67,7 +68,7 @@ def check_states(numbers):
     compare("the state of the counter", tallies_of("counter"), expected_of(range(counted("counter"))))
     lines = shown("lines")[1][0][1]
     if lines != len(numbers):
-        raise Wrong(f"the accumulator says {lines} of {len(numbers)} lines")
+        raise Failed(f"the accumulator says {lines} of {len(numbers)} lines")
 
 
 def check_saved(numbers):
@@ -75,14 +76,14 @@ def check_saved(numbers):
     records = saved("records")
     expect_every_batch(records)
     if sorted(int(line) for lines in records.values() for line in lines) != numbers:
-        raise Wrong("records that were saved are not those that came, once each")
+        raise Failed("records that were saved are not those that came, once each")
     of_batches = sum(1 + at // BATCH_MS * 7919 % 37 for at in records)
     if of_batches != counted("counter"):
-        raise Wrong(f"the counter is at {counted('counter')}, its batches say {of_batches}")
+        raise Failed(f"the counter is at {counted('counter')}, its batches say {of_batches}")
     for at, lines in saved("window").items():
         expected = sum(len(records.get(at - i * BATCH_MS, [])) for i in range(10))
         if sum(int(line) for line in lines) != expected:
-            raise Wrong(f"the window of {at} counts {lines} records, its batches have {expected}")
+            raise Failed(f"the window of {at} counts {lines} records, its batches have {expected}")
 
 
 def run(command, kills, seed):

@@ -9,7 +9,9 @@ import struct
 import threading
 import time
 
-from crash import PATIENCE_S, Program, Wrong, compare, expect_every_batch, kill_often, saved, shown, wait_for, wait_for_more_batches
+from cases import PATIENCE_S, Failed
+from crash import Program, compare, expect_every_batch, kill_often, saved, shown, wait_for, wait_for_more_batches
+from peers import receive
 
 STATES = ("seen",)
 
@@ -51,14 +53,11 @@ class Sender(threading.Thread):
         for message in group:
             self.times_sent[message] = self.times_sent.get(message, 0) + 1
         connection.sendall(struct.pack("=I", len(group)) + b"".join(struct.pack("=qd", id, id / 4) for id in group))
-        answer = b""
-        while len(answer) < 8:
-            part = connection.recv(8 - len(answer))
-            if not part:
-                raise ConnectionError
-            answer += part
+        answer = receive(connection, 8)
+        if len(answer) < 8:
+            raise ConnectionError
         if struct.unpack("=q", answer)[0] != group[-1]:
-            raise Wrong(f"{group[-1]} was sent, {answer!r} came back")
+            raise Failed(f"{group[-1]} was sent, {answer!r} came back")
         self.acknowledged = group[-1] + 1
 
 
@@ -76,10 +75,10 @@ def check_state(sender):
     seen = counts()
     missing = [key for key in range(sender.acknowledged) if key not in seen]
     if missing:
-        raise Wrong(f"{len(missing)} messages of {sender.acknowledged} are missing, as {missing[0]}")
+        raise Failed(f"{len(missing)} messages of {sender.acknowledged} are missing, as {missing[0]}")
     for key, count in seen.items():
         if count > sender.times_sent.get(key, 0):
-            raise Wrong(f"message {key} counts {count} times, it was sent {sender.times_sent.get(key, 0)} times")
+            raise Failed(f"message {key} counts {count} times, it was sent {sender.times_sent.get(key, 0)} times")
 
 
 def check_saved():

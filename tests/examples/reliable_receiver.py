@@ -9,6 +9,7 @@ import struct
 
 import sandbox
 from cases import PATIENCE_S, expect_equal, run
+from peers import receive
 from program import Program
 from words import program_of
 
@@ -20,13 +21,8 @@ def send(connection, ids):
 
 
 def acknowledged(connection):
-    data = b""
-    while len(data) < 8:
-        part = connection.recv(8 - len(data))
-        if not part:
-            return None
-        data += part
-    return struct.unpack("=q", data)[0]
+    data = receive(connection, 8)
+    return struct.unpack("=q", data)[0] if len(data) == 8 else None
 
 
 def lines(batches):

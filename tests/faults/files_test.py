@@ -53,12 +53,13 @@ def a_read_only_disk_ends_the_program_with_its_name():
 
 
 def a_file_in_the_place_of_the_folder_ends_the_program():
-    with open("/tmp/work/no-folder", "w", encoding="utf-8"):
+    path = os.path.abspath("no-folder")
+    with open(path, "w", encoding="utf-8"):
         pass
-    with copier("/tmp/work/no-folder/of") as program:
+    with copier(path + "/of") as program:
         wait_until(lambda: program.process.poll() is not None, "it ends")
         expect_equal(program.process.returncode, 1, "exit status")
-        expect_in("/tmp/work/no-folder", program.stderr)
+        expect_in(path, program.stderr)
         expect_in("Not a directory", program.stderr)
 
 

@@ -16,6 +16,7 @@ import threading
 import time
 
 from cases import PATIENCE_S, expect, expect_equal, run, wait_until
+from peers import receive
 from program import Program
 
 KILLS, PER_GROUP = 8, 16
@@ -46,12 +47,9 @@ class Broker:
                     return
 
     def _receive_id(self, connection):
-        data = b""
-        while len(data) < 8:
-            part = connection.recv(8 - len(data))
-            if not part:
-                raise ConnectionResetError
-            data += part
+        data = receive(connection, 8)
+        if len(data) < 8:
+            raise ConnectionResetError
         return struct.unpack("=q", data)[0]
 
     def _talk(self, connection):

@@ -9,6 +9,17 @@ import time
 from cases import PATIENCE_S, wait_until
 
 
+def receive(connection, size):
+    """So many bytes, or fewer where the connection ends."""
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            break
+        data += part
+    return data
+
+
 class LineServer:
     """Listens on a port; each connection that is accepted can be sent to. The program connects to it."""
 

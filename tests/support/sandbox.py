@@ -36,8 +36,8 @@ def enter(*own_folders):
     _change_root({name.strip("/").split("/")[0] for name in own_folders}, kept)
     for folder in own_folders:
         os.makedirs(folder)
-    os.makedirs("/tmp/work")
-    os.chdir("/tmp/work")
+    os.makedirs("/tmp/here")
+    os.chdir("/tmp/here")
 
 
 def name_hosts(*names):
