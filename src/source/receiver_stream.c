@@ -151,8 +151,10 @@ static void receiver_trim(wadi_dstream *self, int64_t time_ms) {
 static void receiver_forget(wadi_dstream *self, int64_t time_ms) {
     receiver_state *state = (receiver_state *)self->state;
     int64_t trimmed_ms = atomic_load(&state->trimmed_ms);
-    size_t old = 0;
-    while (old + 1 < state->taken.count && state->taken.items[old + 1].time_ms <= trimmed_ms) old++;
+    size_t old = 0; /* of several with the oldest time that is kept, any may be the one */
+    while (old + 1 < state->taken.count && state->taken.items[old].time_ms < trimmed_ms &&
+           state->taken.items[old + 1].time_ms <= trimmed_ms)
+        old++;
     state->taken.count -= old;
     if (old > 0) memmove(state->taken.items, state->taken.items + old, state->taken.count * sizeof(taken_checkpoint));
     int64_t gone_ms = state->taken.count > 0 ? state->taken.items[0].replay_ms - 1 : time_ms;

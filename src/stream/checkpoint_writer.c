@@ -16,7 +16,8 @@ struct wadi__checkpoint_writer {
     const wadi__checkpoint_writer_ops *ops;
     void *arg;
     wadi__thread *thread;
-    int64_t newest_ms; /* the thread's own: of all times so far */
+    int64_t newest_ms; /* the thread's own: of all times so far, which names the next file */
+    int64_t written_ms, before_ms; /* the thread's own: of the last two that it wrote; INT64_MIN: none */
     pthread_mutex_t lock;
     wadi__event changed; /* for the thread: anything below */
     wadi__text waiting;  /* guarded by lock, as all below */
@@ -43,17 +44,20 @@ static wadi_status write_some_times(wadi__checkpoint_writer *self, const wadi__t
     }
     return status;
 }
+/* A file may have a later name than its own time: see newest_ms. */
 static void prune(wadi__checkpoint_writer *self) {
     wadi_error err = WADI_ERROR_INIT;
     int64_t oldest_ms = INT64_MIN;
     wadi_status status = wadi__checkpoint_dir_prune(self->env, self->dir, &oldest_ms, &err);
     if (status != WADI_OK)
         wadi__log_warn("stream", "old checkpoints stay where they are: %s", err.message);
+    if (oldest_ms > self->before_ms) oldest_ms = self->before_ms;
     if (oldest_ms != INT64_MIN) self->ops->pruned(self->arg, oldest_ms);
 }
 /* Takes the one that waits. holds lock */
-static wadi__text take(wadi__checkpoint_writer *self, uint64_t *ticket) {
+static wadi__text take(wadi__checkpoint_writer *self, uint64_t *ticket, int64_t *time_ms) {
     wadi__text bytes = self->waiting;
+    *time_ms = self->waiting_ms;
     self->waiting = (wadi__text){0};
     self->has_waiting = false;
     if (self->waiting_ms > self->newest_ms) self->newest_ms = self->waiting_ms;
@@ -64,12 +68,17 @@ static wadi__text take(wadi__checkpoint_writer *self, uint64_t *ticket) {
 static void write_next(wadi__checkpoint_writer *self) {
     wadi_error err = WADI_ERROR_INIT;
     uint64_t ticket;
-    wadi__text bytes = take(self, &ticket);
+    int64_t time_ms;
+    wadi__text bytes = take(self, &ticket, &time_ms);
     pthread_mutex_unlock(&self->lock);
     wadi_status status = write_some_times(self, &bytes, &err);
     wadi__text_fini(&bytes);
     self->ops->written(self->arg, ticket, status == WADI_OK ? NULL : &err);
-    if (status == WADI_OK) prune(self);
+    if (status == WADI_OK) {
+        self->before_ms = self->written_ms;
+        self->written_ms = time_ms;
+        prune(self);
+    }
     pthread_mutex_lock(&self->lock);
 }
 static void *writer_main(void *arg) {
@@ -94,6 +103,7 @@ wadi__checkpoint_writer *wadi__checkpoint_writer_new(wadi__env *env, const char 
     self->ops = ops;
     self->arg = arg;
     self->newest_ms = newest_ms;
+    self->written_ms = self->before_ms = INT64_MIN;
     self->dir = wadi__strdup(dir);
     pthread_mutex_init(&self->lock, NULL);
     if (self->dir != NULL &&

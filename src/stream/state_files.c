@@ -110,12 +110,15 @@ static void clear_set(capture_set *set) {
     wadi__capture_fini(&set->capture);
     *set = (capture_set){0};
 }
-/* holds lock */
+/* What is wanted of time_ms, the newest so far. Partitions need not come to one time together: some
+ * may be at a later one, and what they had then be in the open set already. What is wanted is the
+ * same for all, so a set of everything that not all have come to begins anew. holds lock */
 static void decide(wadi__state_files *self, int64_t time_ms) {
     self->wished_ms = time_ms;
     self->taken = 0;
     self->has_missed = false;
-    bool all = self->wants_all || (self->prefers_all && self->open.capture.sections.count == 0);
+    bool all = self->wants_all || self->open.is_all ||
+               (self->prefers_all && self->open.capture.sections.count == 0);
     self->wish = self->has_full ? WADI__CAPTURE_NOTHING
                  : all          ? WADI__CAPTURE_ALL
                                 : WADI__CAPTURE_CHANGES;
@@ -158,14 +161,18 @@ static bool close_set(wadi__state_files *self) {
 static void files_take(wadi__counted *counted, int64_t time_ms, wadi__capture *capture,
                        bool has_lost) {
     wadi__state_files *self = (wadi__state_files *)counted;
-    (void)time_ms;
+    bool is_full = false;
     pthread_mutex_lock(&self->lock);
-    if (capture != NULL)
+    bool is_late = time_ms < self->wished_ms; /* another partition has come to a later time */
+    if (is_late && self->open.is_all) {
+        if (capture != NULL) wadi__capture_fini(capture); /* that time's will have it all */
+    } else if (capture != NULL) {
         add_sections(self, capture);
-    else
+    } else if (!is_late) {
         self->has_missed = true;
+    }
     self->wants_all |= has_lost;
-    bool is_full = ++self->taken == self->spec.partition_count && close_set(self);
+    if (!is_late) is_full = ++self->taken == self->spec.partition_count && close_set(self);
     pthread_mutex_unlock(&self->lock);
     if (is_full) wake(self);
 }

@@ -139,7 +139,8 @@ static void capture(rig *r) {
         wadi__capture_fini(&made);
     }
 }
-static void step(rig *r, int changes) {
+/* Brings all partitions to the next time. */
+static void move(rig *r, int changes) {
     r->time_ms += 1000;
     for (int p = 0; p < PARTITIONS; p++) assert_true(wadi__state_store_begin(&r->stores[p]));
     for (; changes > 0; changes--)
@@ -150,6 +151,9 @@ static void step(rig *r, int changes) {
         wadi__state_store_forget(&r->stores[p], r->time_ms);
     }
     r->was[r->time_ms / 1000] = r->now;
+}
+static void step(rig *r, int changes) {
+    move(r, changes);
     capture(r);
 }
 /* Some changes; now and then many, or none. */
@@ -398,6 +402,45 @@ static void test_slow_disk(void **state) {
     assert_int_equal(r->named_ms, r->time_ms);
     expect_restored(r);
     rig_free(r);
+}
+/* A partition hands over what it captured when another one has come to the next time already. */
+static void check_late(bool is_all) {
+    rig *r = rig_new(9);
+    wadi__capture_sink sink = wadi__state_files_sink(r->files);
+    wadi__capture late = {0}, made = {0};
+    step(r, 100);
+    work(r);
+    move(r, 100);
+    for (int p = 0; p < PARTITIONS && is_all; p++) {
+        sink.wish(sink.self, r->time_ms);
+        sink.take(sink.self, r->time_ms, NULL, true);
+    }
+    if (is_all) move(r, 100);
+    wadi__capture_wish wish = is_all ? WADI__CAPTURE_ALL : WADI__CAPTURE_CHANGES;
+    for (int p = 0; p < PARTITIONS; p++)
+        assert_int_equal(sink.wish(sink.self, r->time_ms), wish);
+    assert_true(wadi__state_store_capture(&r->stores[0], is_all, &late));
+    assert_true(wadi__state_store_capture(&r->stores[1], is_all, &made));
+    sink.take(sink.self, r->time_ms, &made, false);
+    move(r, 100);
+    assert_int_equal(sink.wish(sink.self, r->time_ms), wish);
+    assert_true(wadi__state_store_capture(&r->stores[1], is_all, &made));
+    sink.take(sink.self, r->time_ms, &made, false);
+    sink.take(sink.self, r->time_ms - 1000, &late, false);
+    assert_int_equal(r->woken, 0); /* the first partition is not there yet */
+    assert_int_equal(sink.wish(sink.self, r->time_ms), wish);
+    assert_true(wadi__state_store_capture(&r->stores[0], is_all, &made));
+    sink.take(sink.self, r->time_ms, &made, false);
+    work(r);
+    save(r, -1);
+    assert_int_equal(r->named_ms, r->time_ms);
+    expect_restored(r);
+    rig_free(r);
+}
+static void test_late_partition(void **state) {
+    (void)state;
+    check_late(false);
+    check_late(true);
 }
 /* A set of so many rows. */
 static void hand_over(rig *r, int rows) {
@@ -734,6 +777,7 @@ int main(void) {
     wadi__unit_add(&unit, test_chains_are_merged);
     wadi__unit_add(&unit, test_named_files_stay);
     wadi__unit_add(&unit, test_slow_disk);
+    wadi__unit_add(&unit, test_late_partition);
     wadi__unit_add(&unit, test_large_deltas);
     wadi__unit_add(&unit, test_full_disk);
     wadi__unit_add(&unit, test_every_stop);
