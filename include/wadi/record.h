@@ -175,6 +175,22 @@ WADI_OPTION(wadi_double_option, double);
 #define WADI_SOME(...) {__VA_ARGS__, true}
 #define WADI_NONE {0}
 
+/**
+ * The text of a record, as wadi_print() shows it: wadi_record_text(word_count, &row, text, sizeof
+ * text).
+ *
+ * Shapes:    record: const T *. bytes: `size` of them, which get the text and a zero, cut where they
+ *            end; NULL when size is 0. Returns the length of the whole text, as snprintf does.
+ * Ownership: borrowed.
+ * Threads:   any.
+ * Errors:    SIZE_MAX, and no text: no memory, or the descriptor of T, filled in by hand, makes no
+ *            sense.
+ */
+#define wadi_record_text(T, record, bytes, size)                                                   \
+    wadi__record_text(WADI_TYPE(T), 1 ? (record) : (const T *)NULL, (bytes), (size))
+WADI_API size_t wadi__record_text(const wadi_type *type, const void *record, char *bytes,
+                                  size_t size);
+
 /* ---- Frames: records as bytes, for files and wires of one's own; docs/formats/frame.md. ---- */
 
 /**

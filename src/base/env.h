@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <wadi/macro.h>
 
 typedef struct wadi__env wadi__env;
 typedef struct wadi__thread wadi__thread;   /* an env's own */
@@ -126,9 +127,10 @@ struct wadi__env {
 /* The env of the real machine; also the default of contexts. */
 extern wadi__env wadi__env_real;
 
-/* The env that contexts made from now on take. Tests set it; NULL: the real one. */
-void wadi__env_use(wadi__env *env);
-wadi__env *wadi__env_current(void);
+/* The env that contexts made from now on take. Tests set it, those of users by libwadi-testing
+ * (<wadi/testing.h>), for which the two can be seen; NULL: the real one. */
+WADI_API void wadi__env_use(wadi__env *env);
+WADI_API wadi__env *wadi__env_current(void);
 
 /* Pages for the pool, zeroed, aligned to 2 MiB, with huge pages where the kernel has them. NULL:
  * refused. */

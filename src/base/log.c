@@ -15,6 +15,8 @@
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static atomic_int least = -1; /* -1: the environment has not been asked yet */
 
+static atomic_bool is_quiet;
+
 static pthread_mutex_t capture_lock = PTHREAD_MUTEX_INITIALIZER;
 static void (*capture)(wadi__log_level, const char *, const char *,
                        void *); /* guarded by capture_lock */
@@ -26,6 +28,7 @@ __attribute__((constructor)) static void watch_forks(void) { /* a child may log 
 }
 
 void wadi__log_set_level(wadi__log_level level) { atomic_store(&least, (int)level); }
+void wadi__log_hush(bool is_hushed) { atomic_store(&is_quiet, is_hushed); }
 void wadi__log_capture(void (*line)(wadi__log_level, const char *, const char *, void *),
                        void *arg) {
     pthread_mutex_lock(&capture_lock);
@@ -81,5 +84,5 @@ void wadi__log(wadi__log_level level, const char *module, const char *fmt, ...) 
     bool captured = capture != NULL;
     if (captured) capture(level, module, text, capture_arg);
     pthread_mutex_unlock(&capture_lock);
-    if (!captured && (int)level >= least_level()) write_line(level, module, text);
+    if (!captured && !atomic_load_explicit(&is_quiet, memory_order_relaxed) && (int)level >= least_level()) write_line(level, module, text);
 }

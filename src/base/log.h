@@ -2,6 +2,8 @@
 /* log.h: lines on stderr for whoever runs the program. One call is one line; any thread. */
 #ifndef WADI_BASE_LOG_H
 #define WADI_BASE_LOG_H
+#include <stdbool.h>
+#include <wadi/macro.h>
 
 typedef enum wadi__log_level {
     WADI__LOG_DEBUG,
@@ -20,6 +22,8 @@ void wadi__log(wadi__log_level level, const char *module, const char *fmt, ...)
 
 /* Lines below this level are dropped. Default: warn; WADI_LOG=info in the environment. */
 void wadi__log_set_level(wadi__log_level level);
+/* No line at all until it is taken back: for libwadi-testing, whose machines lose their power. */
+WADI_API void wadi__log_hush(bool is_hushed);
 /* For tests: all lines, also those below the level, go here instead of to stderr. `line` runs under
  * the log's lock, so it must not log. NULL: to stderr again. */
 void wadi__log_capture(void (*line)(wadi__log_level level, const char *module, const char *text,

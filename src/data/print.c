@@ -150,3 +150,18 @@ void wadi__print_value(wadi__text *text, const wadi__type *type, const void *val
     default: print_int(text, type, value);
     }
 }
+
+size_t wadi__record_text(const wadi_type *pub, const void *record, char *bytes, size_t size) {
+    wadi__text text = {0};
+    const wadi__type *type = wadi__type_intern(pub, NULL);
+    if (type != NULL) wadi__print_value(&text, type, record);
+    bool is_whole = type != NULL && !text.failed;
+    size_t length = is_whole ? text.size : 0;
+    if (size > 0) {
+        size_t copied = length < size - 1 ? length : size - 1;
+        if (copied > 0) memcpy(bytes, text.bytes, copied);
+        bytes[copied] = 0;
+    }
+    wadi__text_fini(&text);
+    return is_whole ? length : SIZE_MAX;
+}

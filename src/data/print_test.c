@@ -172,6 +172,22 @@ static void test_bytes_as_they_are(void **state) {
     assert_memory_equal(text.bytes, bytes, text.size);
     wadi__text_fini(&text);
 }
+static void test_record_text(void **state) {
+    (void)state;
+    char text[8];
+    int64_t number = -1234567890;
+    assert_int_equal(wadi_record_text(int64_t, &number, NULL, 0), 11);
+    assert_int_equal(wadi_record_text(int64_t, &number, text, sizeof text), 11);
+    assert_string_equal(text, "-123456");
+    number = 7;
+    assert_int_equal(wadi_record_text(int64_t, &number, text, 1), 1);
+    assert_string_equal(text, "");
+    assert_int_equal(wadi_record_text(int64_t, &number, text, sizeof text), 1);
+    assert_string_equal(text, "7");
+    const wadi_type wrong = {.name = "wrong", .kind = WADI_KIND_RECORD, .size = 8, .align = 8};
+    assert_true(wadi__record_text(&wrong, &number, text, sizeof text) == SIZE_MAX);
+    assert_string_equal(text, "");
+}
 static bool print_once(void *arg) {
     (void)arg;
     wadi__text text = {0};
@@ -196,6 +212,7 @@ int main(void) {
     wadi__unit_add(&unit, test_random_floats);
     wadi__unit_add(&unit, test_all_kinds);
     wadi__unit_add(&unit, test_bytes_as_they_are);
+    wadi__unit_add(&unit, test_record_text);
     wadi__unit_add(&unit, test_no_memory);
     return wadi__unit_run(&unit, "print");
 }

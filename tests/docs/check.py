@@ -271,7 +271,8 @@ class Tools:
                         "-Wno-unused-variable", f"-I{ROOT}/include"]
         if sanitizers != "none":
             self.compile.append(f"-fsanitize={sanitizers}")
-        self.link = [f"-L{library_dir}", f"-Wl,-rpath,{library_dir}", "-lwadi", "-lpthread"]
+        self.link = [f"-L{library_dir}", f"-Wl,-rpath,{library_dir}", "-Wl,--as-needed", "-lwadi-testing",
+                     "-lwadi", "-lpthread"]
 
     def build(self, block, source, folder):
         name = block.one("name", "program")

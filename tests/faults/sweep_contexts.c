@@ -2,6 +2,7 @@
 /* sweep_contexts.c: contexts and their lives, shared variables, and what functions may call. */
 #include "sweep.h"
 
+#include "base/log.h"
 #include "testing/manual_clock.h"
 #include "testing/sim_disk.h"
 
@@ -103,6 +104,16 @@ static void failing(sweep_report *r) {
     sweep_say(r, "failed %d, rows %zu\n", wadi_rdd_failed(out, &err), n);
     wadi_finish(sc);
 }
+static void texts(sweep_report *r) {
+    const pair row = {wadi_str_of("a word of many bytes"), 2};
+    char text[40];
+    size_t length = wadi_record_text(pair, &row, text, sizeof text);
+    r->is_told |= length == SIZE_MAX;
+    sweep_say(r, "text %s\n", text);
+    wadi__log_hush(true);
+    sweep_say(r, "world %d\n", wadi__env_current() != NULL);
+    wadi__log_hush(false);
+}
 static void frames(sweep_report *r) {
     const pair rows[] = {{wadi_str_of("a"), 1}, {wadi_str_of("a word of many bytes"), 2}};
     void *bytes = NULL;
@@ -182,6 +193,7 @@ const sweep_scene sweep_contexts[] = {
     {"shared variables", variables},
     {"what functions call", functions},
     {"a function that fails", failing},
+    {"texts", texts},
     {"frames", frames},
     {"contexts got or created", got_or_created},
     {"a whole program", whole},

@@ -10,13 +10,14 @@ cc=$* prefix=$work/root/usr/local
 warnings="-Wall -Wextra -Wconversion -Wshadow -Wvla -pedantic -Werror"
 
 check "meson install" meson install -C "$build" --no-rebuild --quiet --destdir "$work/root"
-library=$(find "$prefix" -name 'libwadi.so.*.*.*')
+library=$(find "$prefix" -name 'libwadi.so.*.*.*') # of programs; libwadi-testing stands beside it
 libdir=$(dirname "$library")
 pc() { PKG_CONFIG_PATH="$libdir/pkgconfig" pkg-config --define-variable=prefix="$prefix" "$@" wadi; }
+testing_pc() { PKG_CONFIG_PATH="$libdir/pkgconfig" pkg-config --define-variable=prefix="$prefix" "$@" wadi-testing; }
 flags="$warnings"
 [ "$sanitizers" = none ] || flags="$flags -fsanitize=$sanitizers"
 
-no_other_symbols() { ! nm -g --defined-only "$libdir/libwadi.a" | awk 'NF == 3 {print $3}' | grep -v '^wadi_'; }
+no_other_symbols() { ! nm -g --defined-only "$libdir/libwadi.a" "$libdir/libwadi-testing.a" | awk 'NF == 3 {print $3}' | grep -v '^wadi_'; }
 same_version() {
     [ "$library" = "$libdir/libwadi.so.$(pc --modversion)" ] &&
         [ "$(readlink "$libdir/libwadi.so")" = libwadi.so.0 ] &&
@@ -48,12 +49,17 @@ check "a program against the shared library" \
     $cc -std=c17 $flags $(pc --cflags) "$here/user_program.c" -o "$work/shared" $(pc --libs)
 check "it needs libwadi.so.0" sh -c "readelf -d '$work/shared' | grep -F 'libwadi.so.0'"
 check "it runs" run "$work/shared"
+check "a test of a program" $cc -std=c17 $flags $(testing_pc --cflags) "$here/user_test.c" -o "$work/test" $(testing_pc --libs)
+check "it passes" run "$work/test"
 check "a plugin" $cc -std=c17 $flags -fPIC -shared $(pc --cflags) "$here/user_plugin.c" -o "$work/plugin.so" $(pc --libs)
 check "the program opens the plugin at run time" run "$work/shared" "$work/plugin.so"
 if [ "$sanitizers" = none ]; then
     check "a static program" \
         $cc -std=c17 -static $flags $(pc --cflags) "$here/user_program.c" -o "$work/static" $(pc --static --libs)
     check "it runs by itself" "$work/static"
+    check "a static test" \
+        $cc -std=c17 -static $flags $(testing_pc --cflags) "$here/user_test.c" -o "$work/static_test" $(testing_pc --static --libs)
+    check "it passes by itself" "$work/static_test"
     check "it runs without any symbols" sh -c "strip --strip-all '$work/static' && '$work/static'"
     check "a program that has libwadi inside and takes plugins" \
         $cc -std=c17 $flags -O2 -fPIE -pie -ffunction-sections -fdata-sections $(pc --cflags) "$here/user_program.c" \

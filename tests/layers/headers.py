@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""headers.py [LIBRARY]: every public header opens with a paragraph, and whatever it declares for users stands under a
-doc comment; what the shared library lacks, and only that, is said to be "Not there yet"; and it has nothing else to be seen.
+"""headers.py [LIBRARY..]: every public header opens with a paragraph, and whatever it declares for users stands under a
+doc comment; what the shared libraries lack, and only that, is said to be "Not there yet"; and they have nothing else to be
+seen.
 
 A paragraph of a header, between blank lines, that declares something begins with /** .. */, which speaks for all of it.
 Names that begin with WADI__ or wadi__ are not for users, but where they are declared, functions are functions."""
@@ -84,12 +85,12 @@ def check_symbols(texts, symbols):
     for name, text in texts.items():
         missing, present = said_missing(text)
         for each in sorted(present - symbols):
-            yield name, f"{each} is not in the library: its comment has to say 'Not there yet.'"
+            yield name, f"{each} is in no library: its comment has to say 'Not there yet.'"
         for each in sorted(missing & symbols):
-            yield name, f"{each} is in the library: its comment says 'Not there yet.'"
+            yield name, f"{each} is in a library: its comment says 'Not there yet.'"
         symbols = symbols - present - missing
     for each in sorted(symbols):
-        yield "*.h", f"{each} can be seen in the library, and no header declares it"
+        yield "*.h", f"{each} can be seen in a library, and no header declares it"
 
 
 def main():
@@ -105,7 +106,7 @@ def main():
         for line, words in check_header(name, text):
             wrong.setdefault(name, []).append(f"include/wadi/{name}:{line}: {words}")
     if len(sys.argv) > 1:
-        for name, words in check_symbols(texts, symbols_of(sys.argv[1])):
+        for name, words in check_symbols(texts, set().union(*map(symbols_of, sys.argv[1:]))):
             wrong.setdefault(name, []).append(f"include/wadi/{name}: {words}")
     for lines in wrong.values():
         print("\n".join(lines))
