@@ -50,6 +50,7 @@ typedef struct program {
     wadi__env *clock, *disk;
     held_disk held;
     wadi__rig rig;
+    wadi_dstream *lent;
     wadi__collector *collector;
     _Atomic(wadi_receiver *) receiver;
     wadi_setting settings[4];
@@ -73,10 +74,10 @@ static wadi_status try_start(program *p, const char *dir, wadi_error *err) {
         options.settings[1 + i] = p->settings[i];
     p->rig = wadi__rig_new(&options);
     if (dir != NULL) wadi_checkpoint(p->rig.ssc, dir);
-    wadi_dstream *lent = wadi_receiver_stream(
+    p->lent = wadi_receiver_stream(
         p->rig.ssc, wadi_bind(lends_itself, .at = (int64_t)(uintptr_t)&p->receiver),
         .name = "lent");
-    p->collector = wadi__collector_new(lent);
+    p->collector = wadi__collector_new(p->lent);
     atomic_store(&p->receiver, NULL);
     return wadi_start(p->rig.ssc, err);
 }
@@ -189,6 +190,33 @@ static void test_files_go_with_their_batches(void **state) {
 
 /* ---- Disks that fail, or take their time ---- */
 
+/* As the checkpointer does. */
+static void take_checkpoint(wadi_dstream *stream, int64_t time_ms, int64_t replay_ms) {
+    wadi__text none = {0};
+    stream->replay_ms = replay_ms;
+    assert_int_equal(stream->ops->save(stream, time_ms, &none, NULL), WADI_OK);
+}
+/* Several checkpoints may be taken of one time; which of them is in the file is not known. */
+static void test_blocks_stay_for_any_checkpoint_that_may_be_there(void **state) {
+    (void)state;
+    program p = setup();
+    wadi_receiver *receiver = start(&p);
+    assert_true(store_block(receiver, "one", NULL));
+    wadi__rig_batches(&p.rig, 1);
+    const int64_t of_block = 11000;
+    assert_non_null(wadi__tracker_blocks(p.rig.ssc->tracker, 0, of_block));
+    take_checkpoint(p.lent, 30000, of_block); /* while its batch is pending .. */
+    take_checkpoint(p.lent, 30000, 30000);    /* .. and after it, but not written */
+    p.lent->ops->trim(p.lent, 30000);
+    p.lent->ops->forget(p.lent, 20000);
+    assert_non_null(wadi__tracker_blocks(p.rig.ssc->tracker, 0, of_block));
+    take_checkpoint(p.lent, 31000, 31000);
+    p.lent->ops->trim(p.lent, 31000);
+    p.lent->ops->forget(p.lent, 20000);
+    assert_null(wadi__tracker_blocks(p.rig.ssc->tracker, 0, of_block));
+    finish(&p, NULL);
+    teardown(&p);
+}
 static void test_a_block_that_is_not_logged_is_not_stored(void **state) {
     (void)state;
     program p = setup();
@@ -335,6 +363,7 @@ int main(void) {
     wadi__unit_add(&unit, test_single_records_are_logged_when_their_block_is_cut);
     wadi__unit_add(&unit, test_log_needs_a_checkpoint_directory);
     wadi__unit_add(&unit, test_files_go_with_their_batches);
+    wadi__unit_add(&unit, test_blocks_stay_for_any_checkpoint_that_may_be_there);
     wadi__unit_add(&unit, test_a_block_that_is_not_logged_is_not_stored);
     wadi__unit_add(&unit, test_single_records_wait_for_the_disk);
     wadi__unit_add(&unit, test_no_more_blocks_wait_than_may);
