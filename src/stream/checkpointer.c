@@ -123,6 +123,9 @@ static wadi_status save_nodes(wadi_stream_context *ssc, int64_t time_ms, wadi__c
     for (size_t i = ssc->nodes.count; i > 0 && status == WADI_OK; i--)
         if (ssc->nodes.items[i - 1]->is_reached)
             status = save_node(ssc->nodes.items[i - 1], time_ms, to, kept, names, err);
+    /* Not all know what they will be asked for: until the next one everything stays. */
+    for (size_t i = 0; i < ssc->nodes.count && status != WADI_OK; i++)
+        ssc->nodes.items[i]->replay_ms = INT64_MIN + 1;
     return status;
 }
 

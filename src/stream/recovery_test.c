@@ -27,6 +27,14 @@ WADI_UPDATE_STATE(add_up, tally, tally) {
 WADI_REDUCE(add_counts, tally) { acc->count += in->count; }
 WADI_REDUCE(take_counts, tally) { acc->count -= in->count; }
 WADI_MAP(same, tally, tally) { *out = *in; }
+/* Batch k has (1,k). */
+WADI_RECORD(position, (int64_t, k));
+WADI_INPUT(one_more, tally, position) {
+    (void)batch_ms;
+    tally row = {1, ++state->k};
+    return wadi_parallelize(sc, tally, &row, 1);
+}
+WADI_FOREACH_RDD(ignore, tally) { (void)rdd; }
 
 /* ---- A program that may be started again on the same disk ---- */
 
@@ -538,7 +546,7 @@ static void test_second_driver(void **state) {
 
 /* ---- Streams are restored once ---- */
 
-static int restored, restored_bytes;
+static int restored, restored_bytes, saves_until_one_fails;
 static int64_t restored_zero_ms;
 static wadi_status probe_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd **out,
                                  wadi_error *err) {
@@ -547,7 +555,9 @@ static wadi_status probe_compute(wadi_dstream *self, int64_t time_ms, wadi_rdd *
 }
 static wadi_status probe_save(wadi_dstream *self, int64_t time_ms, wadi__text *out,
                               wadi_error *err) {
-    (void)self, (void)time_ms, (void)err;
+    (void)self, (void)time_ms;
+    if (saves_until_one_fails > 0 && --saves_until_one_fails == 0)
+        return wadi_error_context(err, WADI_E_NOMEM, "no memory for a probe");
     wadi__text_add(out, "kept", 4);
     return WADI_OK;
 }
@@ -591,6 +601,29 @@ static void test_stream_that_cannot_recover(void **state) {
     probe_ops.cannot_recover = "it is gone";
     expect_refusal(&self, ": probe: it is gone");
     probe_ops.cannot_recover = NULL;
+    program_free(&self);
+}
+/* A checkpoint that could not be taken does not make an input forget what the one that is there asks for. */
+static void build_sum_beside_probe(program *self) {
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_dstream *numbers = wadi_input_stream(self->rig.ssc, one_more);
+    self->collector = wadi__collector_new(wadi_update_state_by_key(numbers, add_up));
+    wadi_dstream *probe = wadi__dstream_new_input(
+        self->rig.ssc, &probe_ops, wadi__type_intern(WADI_TYPE(tally), &err), NULL, NULL);
+    wadi_foreach_rdd(probe, ignore);
+}
+static void test_inputs_keep_what_the_last_checkpoint_has(void **state) {
+    (void)state;
+    program self = program_new(build_sum_beside_probe);
+    must_start(&self);
+    saves_until_one_fails = 4; /* two for each batch: the one after the second */
+    wadi__rig_batches(&self.rig, 3);
+    assert_int_equal(saves_until_one_fails, 0);
+    assert_output(&self, "1000: (1,1); 2000: (1,3); 3000: (1,6)");
+    crash(&self);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 1);
+    assert_output(&self, "3000: (1,6); 4000: (1,10)");
     program_free(&self);
 }
 
@@ -906,6 +939,7 @@ int main(void) {
     wadi__unit_add(&unit, test_second_driver);
     wadi__unit_add(&unit, test_stream_restored_once);
     wadi__unit_add(&unit, test_stream_that_cannot_recover);
+    wadi__unit_add(&unit, test_inputs_keep_what_the_last_checkpoint_has);
     wadi__unit_add(&unit, test_replay_times);
     wadi__unit_add(&unit, test_configuration_survives_recovery);
     wadi__unit_add(&unit, test_driver_address_comes_from_environment);

@@ -6,8 +6,10 @@
 
 #include "base/mem.h"
 #include "program.h"
+#include "slow_disk.h"
 #include "testing/manual_clock.h"
 #include "testing/must.h"
+#include "testing/serial_threads.h"
 #include "testing/sim_disk.h"
 
 #include <errno.h>
@@ -18,7 +20,8 @@ enum { BATCH_MS = 100, START_MS = 1000000, LIVES_MAX = 6 };
 typedef struct world {
     const sim_plan *plan;
     wadi__chance chance;
-    wadi__env *clock, *disk;
+    wadi__env *threads, *clock, *disk;
+    slow_disk slow;
     recorder recorder;
     program program;
     wadi_context *sc;
@@ -108,7 +111,7 @@ static void take_faults_back(world *self) {
 }
 static bool begin_life(world *self) {
     self->lives++;
-    wadi__env_use(self->disk);
+    wadi__env_use(&self->slow.layer.env);
     self->ssc = wadi_stream_context_get_or_create("/checkpoint", program_create, &self->program);
     wadi__env_use(NULL);
     self->sc = wadi_stream_context_engine(self->ssc);
@@ -241,11 +244,15 @@ static void compare_input(world *self, int node) {
         bag_fini(&want);
     }
 }
-char *world_run(const sim_plan *plan, bool has_faults, bool is_loud, uint32_t *lives) {
-    world self = {
-        .plan = plan, .chance = {plan->seed + 1}, .has_faults = has_faults, .is_loud = is_loud};
-    self.clock = wadi__manual_clock_new(&wadi__env_real, START_MS);
+char *world_run(const sim_plan *plan, const world_options *options, uint32_t *lives) {
+    world self = {.plan = plan,
+                  .chance = {plan->seed + 1},
+                  .has_faults = options->has_faults,
+                  .is_loud = options->is_loud};
+    self.threads = wadi__serial_threads_new(&wadi__env_real, plan->seed + (options->order << 32));
+    self.clock = wadi__manual_clock_new(self.threads, START_MS);
     self.disk = wadi__sim_disk_new(self.clock, plan->seed);
+    slow_disk_init(&self.slow, self.disk, self.threads);
     recorder_init(&self.recorder, plan, BATCH_MS);
     self.program = (program){.plan = plan,
                              .recorder = &self.recorder,
@@ -258,7 +265,7 @@ char *world_run(const sim_plan *plan, bool has_faults, bool is_loud, uint32_t *l
         self.program.feeds[i].node = i;
         self.program.feeds[i].env = self.clock;
     }
-    uint32_t most = has_faults ? 1 + below(&self, LIVES_MAX) : 1;
+    uint32_t most = self.has_faults ? 1 + below(&self, LIVES_MAX) : 1;
     for (bool is_last = false; !is_last && self.recorder.problem == NULL;) {
         is_last = self.lives + 1 >= most;
         if (!is_last) give_faults(&self);
@@ -282,5 +289,6 @@ char *world_run(const sim_plan *plan, bool has_faults, bool is_loud, uint32_t *l
     recorder_fini(&self.recorder);
     wadi__sim_disk_free(self.disk);
     wadi__manual_clock_free(self.clock);
+    wadi__serial_threads_free(self.threads);
     return problem;
 }
