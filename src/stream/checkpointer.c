@@ -13,6 +13,7 @@
 #include "stream/saved_name.h"
 #include "stream/saved_settings.h"
 #include "stream/scheduler.h"
+#include "stream/state_leftovers.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -27,6 +28,8 @@ struct wadi__checkpointer {
     wadi_stream_context *ssc;
     wadi__file *lock;
     wadi__checkpoint_writer *writer;
+    int64_t found_ms;       /* the newest checkpoint of the runs before; INT64_MIN: there is none */
+    bool has_cleaned;       /* what those have left is gone; the writer's thread's */
     int64_t time_ms;        /* of the newest batch that was made */
     int64_t failed_kept_ms; /* how long a failed batch stays pending */
     int64_t merged_ms;      /* the newest batch whose additions counted in the run before */
@@ -42,8 +45,16 @@ static void written(void *arg, uint64_t ticket, const wadi_error *err) {
     const wadi__checkpointer *self = arg;
     wadi__scheduler_release(self->ssc->scheduler, ticket, err);
 }
+/* States that are the program's no longer may go when each checkpoint that is kept is of this run.
+ */
+static void clean_once(wadi__checkpointer *self, int64_t oldest_ms) {
+    if (self->has_cleaned || oldest_ms <= self->found_ms) return;
+    self->has_cleaned = true;
+    wadi__state_leftovers_remove(self->ssc);
+}
 static void pruned(void *arg, int64_t oldest_ms) {
-    const wadi__checkpointer *self = arg;
+    wadi__checkpointer *self = arg;
+    clean_once(self, oldest_ms);
     for (size_t i = 0; i < self->ssc->nodes.count; i++) {
         wadi_dstream *node = self->ssc->nodes.items[i];
         if (node->is_reached && node->ops->trim != NULL) node->ops->trim(node, oldest_ms);
@@ -321,8 +332,8 @@ static int64_t failed_kept_ms(const wadi_stream_context *ssc) {
 wadi_status wadi__checkpointer_start(wadi__checkpointer *self, const wadi__checkpoint *first,
                                      wadi_error *err) {
     wadi_stream_context *ssc = self->ssc;
-    int64_t newest_ms = INT64_MIN;
-    wadi_status status = newest_time(ssc, &newest_ms, err);
+    self->found_ms = INT64_MIN;
+    wadi_status status = newest_time(ssc, &self->found_ms, err);
     if (status != WADI_OK) return status;
     self->time_ms = ssc->zero_ms;
     self->failed_kept_ms = failed_kept_ms(ssc);
@@ -330,7 +341,7 @@ wadi_status wadi__checkpointer_start(wadi__checkpointer *self, const wadi__check
                     wadi__saved_settings(ssc->sc->conf, &self->settings) &&
                     (first == NULL || take_first(self, first));
     if (has_room)
-        self->writer = wadi__checkpoint_writer_new(ssc->env, ssc->checkpoint_dir, newest_ms,
+        self->writer = wadi__checkpoint_writer_new(ssc->env, ssc->checkpoint_dir, self->found_ms,
                                                    &writer_ops, self);
     if (self->writer != NULL) return WADI_OK;
     return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for checkpoints");

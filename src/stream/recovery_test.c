@@ -472,6 +472,54 @@ static void test_unused_state(void **state) {
                   "2000: (1,1); 3000: (1,2)"); /* it begins with the first batch that is run */
     program_free(&self);
 }
+static bool has_folder(const program *self, const char *path) {
+    wadi__file_stat stat;
+    bool exists = false;
+    assert_int_equal(wadi__fs_stat(self->disk, path, &stat, &exists, NULL), WADI_OK);
+    return exists;
+}
+static void checkpoint_times(const program *self, int64_t *oldest_ms, int64_t *newest_ms) {
+    wadi__checkpoint_list list = {0};
+    assert_int_equal(wadi__checkpoint_dir_list(self->disk, DIR, &list, NULL), WADI_OK);
+    *oldest_ms = list.items[0].time_ms;
+    *newest_ms = list.items[list.count - 1].time_ms;
+    wadi__checkpoint_list_fini(&list);
+}
+static void build_named_saved(program *self) {
+    wadi_dstream *sums = wadi_update_state_by_key(self->in, add_up, .name = "sums");
+    wadi_checkpoint(sums, 2000);
+    self->collector = wadi__collector_new(sums);
+}
+/* Its files are there as long as a checkpoint may name them, whatever is killed meanwhile. */
+static void test_files_of_a_dropped_state_go(void **state) {
+    static const char dropped[] = DIR "/state/update_state_by_key:add_up";
+    (void)state;
+    program self = program_new(build_sum_saved);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 5);
+    crash(&self);
+    assert_true(has_folder(&self, dropped));
+    self.build = build_named_saved;
+    self.options.drop_unused_state = true;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 2);
+    crash(&self);
+    assert_true(has_folder(&self, dropped)); /* the checkpoints before name it */
+    int64_t oldest_ms, newest_ms, before_ms;
+    checkpoint_times(&self, &oldest_ms, &before_ms);
+    must_start(&self);
+    for (int batches = 0; has_folder(&self, dropped); batches++) {
+        assert_true(batches < 20);
+        wadi__rig_batches(&self.rig, 1);
+        wadi__manual_clock_await_idle(self.clock);
+    }
+    checkpoint_times(&self, &oldest_ms, &newest_ms);
+    assert_true(oldest_ms > before_ms);
+    crash(&self);
+    must_start(&self);
+    assert_true(has_folder(&self, DIR "/state/sums"));
+    program_free(&self);
+}
 static void build_two(program *self) {
     build_sum(self);
     wadi_foreach_rdd(wadi_update_state_by_key(wadi_map(self->in, same), add_up), fails_at_two);
@@ -932,6 +980,7 @@ int main(void) {
     wadi__unit_add(&unit, test_accumulators_count_once);
     wadi__unit_add(&unit, test_accumulators_of_a_failed_batch);
     wadi__unit_add(&unit, test_unused_state);
+    wadi__unit_add(&unit, test_files_of_a_dropped_state_go);
     wadi__unit_add(&unit, test_uncheckpointable_graph_fails_at_start);
     wadi__unit_add(&unit, test_state_of_another_operator);
     wadi__unit_add(&unit, test_another_batch_interval);
