@@ -39,7 +39,7 @@ class Sender(threading.Thread):
                         group = group or self._new_group()
                         self._send(connection, group)
                         group = []
-                        time.sleep(self.chance.uniform(0, 0.03))
+                        self._pause()
                     self.has_ended = True
                     connection.recv(1)  # until the program ends; another one finds nothing to do
                 except OSError:
@@ -49,10 +49,16 @@ class Sender(threading.Thread):
         first = self.acknowledged
         return list(range(first, first + self.chance.choice([1, 2, 20, 256])))
 
+    def _bytes_of(self, group):
+        return struct.pack("=I", len(group)) + b"".join(struct.pack("=qd", id, id / 4) for id in group)
+
+    def _pause(self):
+        time.sleep(self.chance.uniform(0, 0.03))
+
     def _send(self, connection, group):
         for message in group:
             self.times_sent[message] = self.times_sent.get(message, 0) + 1
-        connection.sendall(struct.pack("=I", len(group)) + b"".join(struct.pack("=qd", id, id / 4) for id in group))
+        connection.sendall(self._bytes_of(group))
         answer = receive(connection, 8)
         if len(answer) < 8:
             raise ConnectionError
