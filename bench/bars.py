@@ -208,7 +208,7 @@ def measure_map_state(bar, measuring):
 
 
 def measure_state_memory(bar, measuring):
-    return [at_most(f"{bar.name}: {kind}", measuring.fields(measuring.command("states", kind, 1000000, 0.1))["bytes_per_key"],
+    return [at_most(f"{bar.name}: {kind}", measuring.fields(measuring.command("states", kind, 1000000, 0.1, "saved"))["bytes_per_key"],
                     bar.unit, 80) for kind in ("update", "map")]
 
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* curve.c: a point of a curve of bench/curves, in a process of its own: what a record costs
- *   batches N     in the last of N batches, of 1,000 records each
- *   streams N     in a graph of N streams, of 1,000 records each in a batch
- *   partitions N  when 1M pairs are reduced by key from N partitions into N
- *   repartition N when 1M pairs are spread from N partitions over N
- *   tasks N       when 4 pairs for each of N partitions are reduced by key into N: what a task
- * itself costs touched N     in a batch of N records, mapWithState over 1M keys keys N        in a
- * batch of 10,000 records, mapWithState over N keys updated N     for each of N keys,
- * updateStateByKey with 10,000 records a batch Prints the nanoseconds per record, the microseconds
- * per task or batch, and resident memory. */
+ *   batches N      in the last of N batches, of 1,000 records each
+ *   streams N      in a graph of N streams, of 1,000 records each in a batch
+ *   partitions N   when 1M pairs are reduced by key from N partitions into N
+ *   repartition N  when 1M pairs are spread from N partitions over N
+ *   tasks N        when 4 pairs for each of N partitions are reduced by key into N
+ *   touched N      in a batch of N records, mapWithState over 1M keys
+ *   keys N         in a batch of 10,000 records, mapWithState over N keys
+ *   updated N      for each of N keys, updateStateByKey with 10,000 records a batch
+ *
+ * Prints the nanoseconds per record, the microseconds per task or batch, and resident memory. */
 #include "words.h"
 
-#include "testing/stream_case.h"
+#include "by_hand.h"
 
 enum { RECORDS = 1000, ROUNDS = 50, KEYS = 1000000, TOUCHED = 10000, INPUTS = 8 };
 
@@ -27,11 +28,6 @@ WADI_FOREACH_RDD(count_seen, int64_t, seen_ref) { env->seen->records += (uint64_
 static void print_point(double seconds, double records, double units) {
     printf("%.2f\t%.2f\t%.1f\n", seconds * 1e9 / records, seconds * 1e6 / units,
            bench_resident_mib());
-}
-static double time_batches(wadi__rig *rig, uint32_t n) {
-    double begun = now_s();
-    wadi__rig_batches(rig, n);
-    return now_s() - begun;
 }
 /* N streams, each with an output, over one input of records; batches turned by hand. */
 static int run_streams(size_t streams, uint32_t before, uint32_t timed) {
@@ -58,15 +54,6 @@ static int run_streams(size_t streams, uint32_t before, uint32_t timed) {
 
 /* ---- States ---- */
 
-WADI_MAP_WITH_STATE(add_value, pair, pair, pair) {
-    int64_t before = wadi_state_exists(state) ? wadi_state_get(state)->value : 0;
-    wadi_state_update(state, (pair){*key, before + in->value});
-    (void)out;
-}
-WADI_UPDATE_STATE(add_values, pair, pair) {
-    for (size_t i = 0; i < n; i++) state->value += in[i].value;
-    return true;
-}
 typedef struct inputs {
     wadi_rdd *rdds[INPUTS];
     size_t next;
@@ -98,9 +85,8 @@ static int run_state(bool is_mapped, size_t keys, size_t touched) {
     static inputs in;
     rng r = {7};
     wadi__rig rig = wadi__rig_new(
-        &(wadi__rig_options){.batch_ms = 10,
-                             .master = "local[1]",
-                             .settings = {{"spark.streaming.checkpoint.directory", "/tmp/bench"}}});
+        &(wadi__rig_options){.batch_ms = 10, .master = "local[1]", .has_disk = true});
+    wadi_stream_context_checkpoint(rig.ssc, "/checkpoint");
     for (size_t i = 0; i < INPUTS; i++) {
         pair *rows = pairs_of(touched, keys, &r);
         in.rdds[i] = wadi_parallelize(rig.sc, pair, rows, touched, .partitions = 1);
@@ -117,6 +103,7 @@ static int run_state(bool is_mapped, size_t keys, size_t touched) {
         is_mapped
             ? wadi_map_with_state(pairs, add_value, .partitions = 1, .initial = initial)
             : wadi_update_state_by_key(pairs, add_values, .partitions = 1, .initial = initial);
+    wadi_checkpoint(made, NEVER_MS);
     wadi_foreach_rdd(made, compute);
     wadi_error err = WADI_ERROR_INIT;
     if (wadi_start(rig.ssc, &err) != WADI_OK) {
