@@ -4,7 +4,9 @@
 #include "base/log.h"
 #include "stream/log_reader.h"
 #include "stream/tracker.h"
+#include "testing/env_layer.h"
 #include "testing/manual_clock.h"
+#include "testing/serial_threads.h"
 #include "testing/sim_disk.h"
 #include "testing/stream_case.h"
 #include "testing/unit.h"
@@ -19,7 +21,7 @@
 /* ---- A tracker with two inputs, whose blocks are logged ---- */
 
 typedef struct fixture {
-    wadi__env *clock, *disk;
+    wadi__env *threads, *clock, *disk; /* threads: NULL: the machine's */
     wadi__rig rig;
     wadi__tracker *tracker;
     bool has_blocks; /* the log of blocks is on */
@@ -56,23 +58,27 @@ static void open_again(fixture *f, const wadi__past *past) {
     if (f->tracker != NULL) close_tracker(f);
     if (open_tracker(f, past, &err) != WADI_OK) fail_msg("%s", err.message);
 }
-static fixture setup(uint64_t seed) {
-    fixture f = {.clock = wadi__manual_clock_new(&wadi__env_real, 10000), .has_blocks = true};
+static fixture setup_on(wadi__env *threads, uint64_t seed) {
+    fixture f = {.threads = threads, .has_blocks = true};
+    f.clock = wadi__manual_clock_new(threads != NULL ? threads : &wadi__env_real, 10000);
     f.disk = wadi__sim_disk_new(f.clock, seed);
     open_again(&f, &nothing_ran);
     return f;
 }
+static fixture setup(uint64_t seed) { return setup_on(NULL, seed); }
 static void teardown(fixture *f) {
     if (f->tracker != NULL) close_tracker(f);
     wadi__sim_disk_free(f->disk);
     wadi__manual_clock_free(f->clock);
+    wadi__serial_threads_free(f->threads);
 }
 
 /* ---- Storing ---- */
 
 typedef struct waiter {
     pthread_mutex_t lock;
-    pthread_cond_t changed;
+    wadi__event changed;
+    wadi__env *env;
     bool is_done;
     wadi_status status;
     wadi_error err;
@@ -83,8 +89,8 @@ static void note_told(void *arg, wadi_status status, const wadi_error *err) {
     w->is_done = true;
     w->status = status;
     w->err = *err;
-    pthread_cond_broadcast(&w->changed);
     pthread_mutex_unlock(&w->lock);
+    wadi__event_wake_all(&w->changed, w->env);
 }
 static wadi__block *block_of(int64_t value) {
     wadi__keep *keep = wadi__keep_new();
@@ -103,11 +109,11 @@ static wadi__received *begin(fixture *f, int input_id, int64_t value, const char
 /* Notes a block that lies at offset `value` of some file. */
 static wadi_status store_with(fixture *f, int input_id, int64_t value, const char *metadata,
                               wadi_error *err) {
-    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .env = f->clock};
     wadi__received *received = begin(f, input_id, value, metadata);
     wadi__tracker_note(f->tracker, received, wadi__note_new(WADI__TRACKED_BLOCK), note_told, &w);
     pthread_mutex_lock(&w.lock);
-    while (!w.is_done) pthread_cond_wait(&w.changed, &w.lock);
+    while (!w.is_done) wadi__event_wait(&w.changed, &w.lock, f->clock, WADI__DEADLINE_NONE);
     pthread_mutex_unlock(&w.lock);
     if (w.status != WADI_OK) wadi__received_free(f->tracker, received);
     if (err != NULL) *err = w.err;
@@ -181,7 +187,7 @@ static void test_tracker_log_contents_many_blocks(void **state) {
     (void)state;
     enum { COUNT = 100000 };
     fixture f = setup(1);
-    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .env = f.clock};
     for (int64_t i = 0; i < COUNT; i++)
         wadi__tracker_note(f.tracker, begin(&f, 1, i, NULL), wadi__note_new(WADI__TRACKED_BLOCK),
                            note_told, &w);
@@ -316,6 +322,48 @@ static void test_positions_survive_their_blocks(void **state) {
     }
     assert_null(strstr(read_log(&f).text, "b1 ")); /* its file is gone */
     teardown(&f);
+}
+/* A disk on which the call after one that wrote the position fails. */
+typedef struct failing_disk {
+    wadi__env_layer layer; /* must be first */
+    bool fails_next;
+} failing_disk;
+static ssize_t write_or_fail(wadi__env *env, int file, const void *bytes, size_t size) {
+    failing_disk *self = env->state;
+    bool fails = self->fails_next;
+    self->fails_next = !fails && memmem(bytes, size, "the position", 12) != NULL;
+    return fails ? -EIO : self->layer.below->file_write(self->layer.below, file, bytes, size);
+}
+static void drop_line(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)level, (void)module, (void)text, (void)arg;
+}
+/* The position goes into one file, what says that older files are not needed into the next one. */
+static void test_positions_survive_a_file_that_was_given_up(void **state) {
+    (void)state;
+    wadi__log_capture(drop_line, NULL);
+    for (uint64_t order = 1; order <= 40; order++) { /* of the threads: what comes into one frame */
+        fixture f = setup_on(wadi__serial_threads_new(&wadi__env_real, order), 1);
+        wadi__env *disk = f.disk;
+        failing_disk failing = {.fails_next = false};
+        wadi__env_layer_init(&failing.layer, "failing disk", disk);
+        failing.layer.env.file_write = write_or_fail;
+        f.disk = &failing.layer.env;
+        open_again(&f, &nothing_ran);
+        for (int64_t i = 1; i <= 4; i++) {
+            assert_int_equal(store_with(&f, 0, i, i == 1 ? "the position" : NULL, NULL), WADI_OK);
+            assert_int_equal(allocate(&f, 10000 + 1000 * i, NULL), WADI_OK);
+            wadi__tracker_forget(f.tracker, 0, 10000 + 1000 * i, 10000 + 1000 * i);
+            wadi__manual_clock_advance_ms(f.clock, 500);
+        }
+        close_tracker(&f);
+        f.disk = disk;
+        open_again(&f, &goes_on);
+        size_t size;
+        if (wadi__tracker_position(f.tracker, 0, &size) == NULL)
+            fail_msg("order %d: the position is gone", (int)order);
+        teardown(&f);
+    }
+    wadi__log_capture(NULL, NULL);
 }
 /* A position that is noted again comes behind later blocks, whose notes were on their way. */
 static void test_positions_of_later_blocks_count(void **state) {
@@ -543,6 +591,8 @@ int main(void) {
     wadi__unit_add(&unit, test_pasts);
     wadi__unit_add(&unit, test_empty_batches_stay_empty);
     wadi__unit_add(&unit, test_positions_survive_their_blocks);
+    wadi__unit_add(&unit, test_positions_survive_a_file_that_was_given_up);
+    wadi__unit_add(&unit, test_positions_survive_a_file_that_was_given_up);
     wadi__unit_add(&unit, test_positions_of_later_blocks_count);
     wadi__unit_add(&unit, test_dropped_blocks_are_still_logged);
     wadi__unit_add(&unit, test_blocks_that_were_in_memory_only);

@@ -2,8 +2,8 @@
 /* tracker_notes.c: what the tracker logs, and when the logs can be shortened.
  *
  * A file of a log goes when no block that is still held was logged before its stop. In the log of
- * notes OLDEST is written first: whatever older notes are left by chance, no block before its
- * number comes back. */
+ * notes the positions and OLDEST are written first, and no file goes that was written on since:
+ * so whatever older notes are left by chance, no block before its number comes back. */
 #include "base/conf.h"
 #include "base/log.h"
 #include "stream/saved_name.h"
@@ -304,6 +304,8 @@ void wadi__tracker_clean_logs(wadi__tracker *self) {
         if (log != NULL && wadi__wal_can_clean(log, of_input.log_ms))
             wadi__wal_clean(log, of_input.log_ms, false);
     }
+    int64_t now_ms = wadi__tracker_now_ms(self);
+    if (left.log_ms > now_ms) left.log_ms = now_ms; /* the file that has the positions stays */
     if (!wadi__wal_can_clean(wadi__tracker_log_writer(self->log), left.log_ms)) return;
     pthread_mutex_lock(&self->lock);
     bool begins = !self->is_cleaning;

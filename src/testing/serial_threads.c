@@ -165,8 +165,10 @@ static int serial_thread_start(wadi__env *env, const char *name, void *(*run)(vo
     begun->run = run;
     begun->arg = arg;
     int rc = below->thread_start(below, name, serial_main, begun, &begun->below);
-    if (rc == 0) *thread = begun->below;
-    else remove_thread(all, begun);
+    if (rc == 0)
+        *thread = begun->below;
+    else
+        remove_thread(all, begun);
     pthread_mutex_unlock(&all->lock);
     return rc;
 }
