@@ -70,4 +70,22 @@ if [ "$sanitizers" = none ]; then
         $cc -std=c17 $flags -fPIC -shared $(pc --cflags) "$here/user_plugin.c" -o "$work/bare_plugin.so"
     check "the program opens it at run time" "$work/inside" "$work/bare_plugin.so"
 fi
+# The command, and the project that it makes.
+mkdir "$work/pkgconfig" # with the prefix that the files were put under
+for file in "$libdir"/pkgconfig/*.pc; do
+    sed "s|^prefix=.*|prefix=$prefix|" "$file" >"$work/pkgconfig/$(basename "$file")"
+done
+new_project() {
+    (cd "$work" && "$prefix/bin/wadi" new wordcount && cd wordcount &&
+        PKG_CONFIG_PATH="$work/pkgconfig" CC="$cc" meson setup build -Dwerror=true &&
+        LD_LIBRARY_PATH="$libdir" meson test -C build && ! grep -r "@NAME@" .)
+}
+check "wadi is installed" "$prefix/bin/wadi" version --verbose
+if [ "$sanitizers" = none ]; then
+    check "a new project builds and passes its test" new_project
+    for file in man/man1/wadi.1 man/man5/wadi.conf.5 man/man3/libwadi.3 bash-completion/completions/wadi \
+        zsh/site-functions/_wadi fish/vendor_completions.d/wadi.fish; do
+        check "$file is installed" test -s "$prefix/share/$file"
+    done
+fi
 finish

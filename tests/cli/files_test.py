@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""files_test.py WADI TALLIES: what `wadi` does without a program that runs: its documents, errors, settings,
+and what it reads of a checkpoint directory that a program has left."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import cases
+from cases import expect, expect_equal, expect_in
+from program import Program
+
+WADI, TALLIES = map(os.path.abspath, sys.argv[1:3])
+WORK = tempfile.mkdtemp(prefix="wadi-cli-")
+SAVED = os.path.join(WORK, "saved")
+COMMANDS = ["run", "new", "doctor", "checkpoint", "wal", "completion", "version", "help"]
+
+
+def wadi(*words, **environment):
+    done = subprocess.run([WADI, *words], capture_output=True, text=True, cwd=WORK, check=False,
+                          env=dict(os.environ, **environment), stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout, done.stderr
+
+
+def expect_told(result, status, *parts):
+    """An error in its form, with this exit status, that says all of this."""
+    expect_equal(result[0], status, result[2])
+    expect(any(line.startswith("wadi: ") for line in result[2].splitlines()), f"this is not the form of errors: {result[2]!r}")
+    for part in parts:
+        expect_in(part, result[2])
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+# ---- Documents ----
+
+
+def every_command_tells_about_itself():
+    _, listed, _ = wadi()
+    for command in COMMANDS:
+        expect_in(f"  {command} ", listed)
+        status, text, _ = wadi(command, "--help")
+        expect_equal((status, text.startswith(f"wadi {command}")), (0, True), text)
+        expect_equal(wadi("help", command)[1], text)
+
+
+def the_command_line_is_looked_at():
+    expect_told(wadi("rum"), 2, "no such command", "rum")
+    expect_told(wadi("run"), 2, "wadi run [OPTIONS] PROGRAM", "wadi run --help")
+    expect_told(wadi("wal", "ls"), 2)
+    expect_told(wadi("wal", "eat", "x"), 2, "'eat'")
+    expect_told(wadi("checkpoint", "ls", "x", "--at", "5"), 2, "go with show")
+    expect_told(wadi("doctor", "--sson"), 2, "--sson")
+    expect_equal(wadi("version")[1].split()[0], "wadi")
+
+
+def completion_is_for_shells():
+    for shell, check in {"bash": ["bash", "-n"], "zsh": ["zsh", "-n"], "fish": ["fish", "-n"]}.items():
+        status, text, _ = wadi("completion", shell)
+        expect_equal(status, 0)
+        for command in COMMANDS:
+            expect_in(command, text)
+        if shutil.which(check[0]):
+            done = subprocess.run(check, input=text, capture_output=True, text=True, check=False)
+            expect_equal(done.returncode, 0, done.stderr)
+    expect_told(wadi("completion", "csh"), 2, "csh")
+
+
+def bash_completes():
+    script = wadi("completion", "bash")[1] + """
+complete_it() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }; _wadi; echo "${COMPREPLY[*]}"; }
+complete_it wadi ch
+complete_it wadi checkpoint v
+complete_it wadi run --ma
+"""
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=WORK)
+    expect_equal(done.stdout.splitlines(), ["checkpoint", "verify", "--master"])
+
+
+def man_pages_have_all_settings():
+    status, text, _ = wadi("completion", "wadi.conf")
+    expect_equal(status, 0)
+    for setting in ("spark.streaming.blockInterval", "wadi.memory.max_bytes", "spark.master"):
+        expect_in("\\fB" + setting.replace("-", "\\-") + "\\fR", text)
+    for page in ("wadi", "libwadi"):
+        expect_in(".SH NAME", wadi("completion", page)[1])
+    for command in COMMANDS:
+        expect_in(f".SS wadi {command}", wadi("completion", "wadi")[1])
+
+
+# ---- run ----
+
+
+def run_fills_settings():
+    with open(os.path.join(WORK, "some.conf"), "w", encoding="utf-8") as file:
+        file.write("# a comment\nspark.app.name from the file\nspark.default.parallelism: 7\n")
+    show = ["sh", "-c", 'printf "%s|%s" "$WADI_CONF" "$WADI_MASTER"']
+    status, text, _ = wadi("run", "--master", "local[3]", "-c", "spark.streaming.blockInterval=50ms", "--driver-memory",
+                           "64m", "--properties-file", "some.conf", *show, WADI_CONF="spark.app.name=from outside")
+    lines, master = text.split("|")
+    expect_equal(status, 0)
+    expect_equal(master, "local[3]")
+    expect_equal(dict(line.split("=", 1) for line in lines.split("\n") if line), {
+        "spark.app.name": "from outside", "spark.default.parallelism": "7", "spark.master": "local[3]",
+        "spark.streaming.blockInterval": "50ms", "wadi.memory.max_bytes": "64m"})
+
+
+def run_ends_as_its_program_does():
+    expect_equal(wadi("run", "sh", "-c", "exit 7")[0], 7)
+    expect_told(wadi("run", "./no_such_program"), 127, "./no_such_program", "No such file")
+    with open(os.path.join(WORK, "plain"), "w", encoding="utf-8") as file:
+        file.write("text")
+    expect_told(wadi("run", "./plain"), 126, "Permission denied")
+
+
+def run_tells_wrong_settings_before_it_starts():
+    result = wadi("run", "-c", "spark.streaming.blokInterval=5", "-c", "spark.task.maxFailures=no", "sh", "-c", "echo no")
+    expect_told(result, 2, "spark.streaming.blockInterval", "spark.task.maxFailures", "--conf")
+    expect_equal(result[1], "")
+    expect_told(wadi("run", "--properties-file", "none.conf", "true"), 2, "none.conf")
+
+
+def run_shows_what_it_runs():
+    status, _, told = wadi("run", "-v", "-c", "my.password=12345", "true", "and", "more")
+    expect_equal(status, 0)
+    expect_in("program: true and more", told)
+    expect_in("my.password = *********(redacted)", told)
+    expect("12345" not in told, "a secret is shown")
+
+
+# ---- doctor ----
+
+
+def doctor_finds_what_is_wrong():
+    status, text, _ = wadi("doctor", "-c", "spark.local.dir=/no/such/place", "-c", "spark.task.maxFailures=0")
+    expect_equal(status, 1)
+    expect_in("/no/such/place", text)
+    expect_in("to do:", text)
+    expect_in("spark.task.maxFailures", text)
+    status, text, _ = wadi("doctor", "--json", "--settings", "-c", "spark.local.dir=" + WORK, "-c", "a.secret=12345")
+    expect_equal(status, 0, text)
+    found = json_lines(text[:text.index("a.secret")].rstrip("\n"))
+    expect({"cores", "memory", "files", "spill", "settings"} <= {one["what"] for one in found}, text)
+    expect("12345" not in text, "a secret is shown")
+
+
+# ---- checkpoint and wal ----
+
+
+def shown(*words):
+    status, text, told = wadi("checkpoint", "show", SAVED, "--json", *words)
+    expect_equal(status, 0, told)
+    return json.loads(text)
+
+
+def a_checkpoint_is_listed():
+    status, text, _ = wadi("checkpoint", "ls", SAVED, "--json")
+    expect_equal(status, 0)
+    rows = json_lines(text)
+    expect(rows and all(row["whole"] and row["streams"] >= 1 for row in rows), text)
+    expect_equal([row["timeMs"] for row in rows], sorted(row["timeMs"] for row in rows))
+    expect_equal(len(wadi("checkpoint", "ls", SAVED)[1].splitlines()), len(rows))
+
+
+def a_checkpoint_is_shown():
+    saved = shown()
+    expect_equal((saved["format"], saved["batchMs"], saved["application"]), (1, 100, "tallies"))
+    expect_equal(saved["settings"]["spark.app.name"], "tallies")
+    expect(saved["accumulators"]["words seen"] is not None, saved)
+    text = wadi("checkpoint", "show", SAVED)[1]
+    for part in ("application  tallies", "accumulator  words seen = ", "stream       tallies: update_state_by_key"):
+        expect_in(part, text)
+    expect("12345" not in text, "a secret is shown")
+
+
+def state_rows_are_shown():
+    streams = {stream["name"]: stream for stream in shown("--state")["streams"]}
+    rows = {row["word"]: row["count"] for row in streams["tallies"]["rows"]}
+    expect_equal(sorted(rows), sorted(list("abcdefgh") + ['"i"', "a word of many bytes"]))
+    expect(len(set(rows.values())) == 1 and rows["a"] > 0, rows)
+    text = wadi("checkpoint", "show", SAVED, "--stream", "tallies")[1]
+    expect_in(f"    (a word of many bytes,{rows['a']})\n", text)
+    expect_told(wadi("checkpoint", "show", SAVED, "--stream", "tally"), 3, "no such stream")
+
+
+def an_older_checkpoint_is_shown():
+    oldest = json_lines(wadi("checkpoint", "ls", SAVED, "--json")[1])[0]["timeMs"]
+    expect_equal(shown("--at", str(oldest))["timeMs"], oldest)
+    expect_told(wadi("checkpoint", "show", SAVED, "--at", "5"), 3, "checkpoint-5")
+    expect_told(wadi("checkpoint", "show", SAVED, "--at", "../x"), 3)
+
+
+def damage_is_found():
+    copy = os.path.join(WORK, "copy")
+    shutil.copytree(SAVED, copy)
+    expect_equal(wadi("checkpoint", "verify", copy)[0], 0)
+    newest = sorted(name for name in os.listdir(copy) if name.startswith("checkpoint-"))[-1]
+    with open(os.path.join(copy, newest), "r+b") as file:
+        file.seek(60)
+        file.write(b"\xff\xff\xff")
+    expect_told(wadi("checkpoint", "verify", copy), 1, "not whole")
+    expect_equal(wadi("checkpoint", "show", copy)[0], 0)  # the one before
+    states = os.path.join(copy, "state", "tallies")
+    for name in os.listdir(states):
+        os.truncate(os.path.join(states, name), 100)
+    expect_told(wadi("checkpoint", "verify", copy), 1, "are not whole", "begin anew")
+    expect_told(wadi("checkpoint", "show", copy, "--state"), 1)
+    shutil.rmtree(copy)
+
+
+def logs_are_listed():
+    status, text, _ = wadi("wal", "ls", SAVED, "--json")
+    expect_equal(status, 0)
+    rows = json_lines(text)
+    expect_equal({row["log"] for row in rows}, {"receivedBlockMetadata", "words"})
+    expect(all(row["whole"] and row["frames"] > 0 for row in rows), text)
+
+
+def logs_are_printed():
+    status, text, _ = wadi("wal", "cat", SAVED)
+    expect_equal(status, 0)
+    expect_in("block      words number ", text)
+    expect_in("10 records", text)
+    expect({"words", "blocks"} & set(wadi("wal", "cat", SAVED, "--json")[1].replace('"', " ").split()), text)
+    status, text, _ = wadi("wal", "cat", SAVED, "--stream", "words")
+    expect_equal(status, 0)
+    expect_in("\na word of many bytes\n", text)
+    rows = json_lines(wadi("wal", "cat", SAVED, "--stream", "words", "--json")[1])
+    expect_equal(rows[:10], list("abcdefgh") + ['"i"', "a word of many bytes"])
+    expect_told(wadi("wal", "cat", SAVED, "--stream", "word"), 3, "no such log")
+
+
+def what_is_not_there_is_told():
+    expect_told(wadi("checkpoint", "ls", "nowhere"), 3, "nowhere", "wadi_checkpoint()")
+    expect_told(wadi("checkpoint", "show", "nowhere"), 3)
+    expect_told(wadi("wal", "ls", "nowhere"), 3, "nowhere")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([WADI, "help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    expect_equal((done.returncode, "cannot be written" in done.stderr), (3, True))
+
+
+def leave_a_checkpoint():
+    """A program whose batches have all been saved, and whose state too."""
+    settings = "spark.streaming.receiver.writeAheadLog.enable=true\nmy.password=12345\nspark.app.name=tallies"
+    with Program([WADI, "run", "--master", "local[2]", TALLIES, SAVED], env=dict(os.environ, WADI_CONF=settings)) as program:
+        program.wait_for_batches(lambda batches: sum(bool(one.lines) for one in batches) >= 12, "its batches")
+        program.stop()
+
+
+leave_a_checkpoint()
+try:
+    cases.run(every_command_tells_about_itself, the_command_line_is_looked_at, completion_is_for_shells, bash_completes,
+              man_pages_have_all_settings, run_fills_settings, run_ends_as_its_program_does,
+              run_tells_wrong_settings_before_it_starts, run_shows_what_it_runs, doctor_finds_what_is_wrong,
+              a_checkpoint_is_listed, a_checkpoint_is_shown, state_rows_are_shown, an_older_checkpoint_is_shown,
+              damage_is_found, logs_are_listed, logs_are_printed, what_is_not_there_is_told)
+finally:
+    shutil.rmtree(WORK)
