@@ -77,6 +77,14 @@ WADI_API const char *wadi_context_setting(const wadi_context *sc, const char *na
 WADI_API void wadi_context_print_settings(const wadi_context *sc, FILE *to);
 
 /**
+ * Where the pages of a program are served: "http://127.0.0.1:4040". NULL: they are not, since the
+ * settings or WADI_UI=off in the environment say so, no port is free, or the library's module
+ * wadi-ui.so is not there.
+ * Ownership: the context's; as long as it lives. Threads: any. Source: Spark 3 SparkContext.uiWebUrl.
+ */
+WADI_API const char *wadi_context_ui_url(const wadi_context *sc);
+
+/**
  * Ends a program: stops its stream contexts at once, prints the errors that nobody was told yet to
  * stderr, and releases the context with all that belongs to it: stream contexts, RDDs, rows,
  * queues, broadcasts, accumulators.

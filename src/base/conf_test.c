@@ -92,6 +92,7 @@ static const default_case default_cases[] = {
     {"spark.task.maxFailures", "4"},
     {"spark.local.dir", "/tmp"},
     {"spark.ui.port", "4040"},
+    {"spark.port.maxRetries", "16"},
     {"spark.ui.enabled", "true"},
     {"spark.redaction.regex", "(?i)secret|password|token|access[.]?key"},
     {"wadi.batch.on_failure", "stop"},

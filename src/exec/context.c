@@ -7,6 +7,7 @@
 #include "data/value.h"
 #include "exec/engine.h"
 #include "exec/shared_vars.h"
+#include "exec/ui_ops.h"
 #include "fs/fs.h"
 
 #include <dlfcn.h>
@@ -160,6 +161,7 @@ wadi_context *(wadi_context_new)(const char *master, const char *app_name, const
     sc->next = contexts;
     contexts = sc;
     pthread_mutex_unlock(&contexts_lock);
+    wadi__ui_ops_table.open(sc);
     return sc;
 }
 const char *wadi_context_setting(const wadi_context *sc, const char *name) {
@@ -219,6 +221,7 @@ int wadi_finish(wadi_context *sc) {
         next->finish(next);
     }
     wadi__context_stop(sc);
+    wadi__ui_ops_table.close(sc, sc->is_left);
     if (sc->is_left) {
         leave(sc);
         return failed ? 1 : 0;

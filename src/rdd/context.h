@@ -61,6 +61,7 @@ struct wadi_context {
     wadi_error action_err;        /* the first failure of an action outside a batch; guarded by scope.lock */
     char *checkpoint_dir;         /* of its stream context; NULL: none; guarded by scope.lock */
     struct wadi__on_finish *on_finish; /* newest first */
+    struct wadi__ui *ui;          /* its pages; ui/. NULL: none */
     struct wadi_context *next;    /* all contexts of the process */
 };
 

@@ -5,6 +5,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "exec/engine.h"
+#include "exec/ui_ops.h"
 #include "stream/checkpoint_dir.h"
 #include "stream/checkpoint_restore.h"
 #include "stream/checkpointer.h"
@@ -225,10 +226,12 @@ static wadi_status start(wadi_stream_context *ssc, wadi_error *err) {
         return wadi_error_context(err, WADI_E_STATE, "%s", wadi__context_refusal(ssc->sc));
     if (!become_active(ssc))
         return wadi_error_context(err, WADI_E_STATE, "Only one StreamingContext may be started in this process, and another is active");
+    wadi__ui_ops_table.stream_starts(ssc);
     status = start_parts(ssc, err);
     if (status == WADI_OK) return WADI_OK;
     stop_inputs(ssc);
     stop_listeners(ssc);
+    wadi__ui_ops_table.stream_ended(ssc);
     release(ssc);
     leave_active(ssc);
     return status;
@@ -309,6 +312,7 @@ static void stop_parts(wadi_stream_context *ssc, bool gracefully) {
         atomic_store(&ssc->is_left, true);
     }
     stop_listeners(ssc);
+    wadi__ui_ops_table.stream_ended(ssc);
     release(ssc);
 }
 /* Claims the stopping for the calling thread, or waits for the one who does it. */

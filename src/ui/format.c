@@ -44,13 +44,24 @@ static day day_of(int64_t days) {
     return (day){year + era * 400 + (month >= 10), month < 10 ? month + 3 : month - 9,
                  (int)(of_year - (153 * month + 2) / 5 + 1)};
 }
+/* The day of a time, and the milliseconds since it began. */
+static day day_and_rest(int64_t time_ms, int64_t *rest_ms) {
+    const int64_t per_day = 86400 * 1000;
+    int64_t days = time_ms / per_day - (time_ms % per_day < 0);
+    *rest_ms = time_ms - days * per_day;
+    return day_of(days);
+}
+void wadi__format_iso_time(char *text, size_t size, int64_t time_ms) {
+    int64_t ms;
+    day date = day_and_rest(time_ms, &ms);
+    snprintf(text, size, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%03dGMT", date.year, date.month,
+             date.day, (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60),
+             (int)(ms % 1000));
+}
 void wadi__format_batch_time(char *text, size_t size, int64_t time_ms, int64_t batch_ms,
                              bool with_date, int32_t utc_offset_s) {
-    const int64_t per_day = 86400 * 1000;
-    int64_t local_ms = time_ms + utc_offset_s * 1000ll;
-    int64_t days = local_ms / per_day - (local_ms % per_day < 0);
-    int64_t ms = local_ms - days * per_day;
-    day date = day_of(days);
+    int64_t ms;
+    day date = day_and_rest(time_ms + utc_offset_s * 1000ll, &ms);
     char head[32] = "", tail[8] = "";
     if (with_date)
         snprintf(head, sizeof head, "%04" PRId64 "/%02d/%02d ", date.year, date.month, date.day);

@@ -25,4 +25,6 @@ wadi__time_unit wadi__time_unit_for(int64_t ms);
  * `utc_offset_s`: of the local time then. text has room for 32 bytes. */
 void wadi__format_batch_time(char *text, size_t size, int64_t time_ms, int64_t batch_ms,
                              bool with_date, int32_t utc_offset_s);
+/* yyyy-MM-ddTHH:mm:ss.SSSGMT, of the same room. */
+void wadi__format_iso_time(char *text, size_t size, int64_t time_ms);
 #endif

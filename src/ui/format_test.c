@@ -43,9 +43,26 @@ static void test_time(void **state) {
     assert_string_equal(text, row->name);
 }
 
+typedef struct iso_case {
+    const char *name; /* the text */
+    int64_t time_ms;
+} iso_case;
+static const iso_case iso_cases[] = {
+    {"1970-01-01T00:00:00.000GMT", 0},
+    {"1969-12-31T23:59:59.999GMT", -1},
+    {"2015-05-14T14:04:40.452GMT", 1431612280452},
+};
+static void test_iso_time(void **state) {
+    const iso_case *row = *state;
+    char text[40];
+    wadi__format_iso_time(text, sizeof text, row->time_ms);
+    assert_string_equal(text, row->name);
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_unit, unit_cases);
     wadi__unit_rows(&unit, test_time, time_cases);
+    wadi__unit_rows(&unit, test_iso_time, iso_cases);
     return wadi__unit_run(&unit, "format");
 }

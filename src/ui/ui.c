@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ui.c: from a context's start to its end. */
+#include "ui/ui.h"
+
+#include "base/conf.h"
+#include "base/event.h"
+#include "base/log.h"
+#include "base/module.h"
+#include "exec/ui_ops.h"
+#include "stream/stream_context.h"
+
+#include <wadi/wadi.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CONNECTIONS_MAX = 64,
+    CONNECTIONS_PER_PEER_MAX = 48,
+    HEAD_BYTES_MAX = 16 * 1024,
+    HEADERS_MAX = 64,
+    REQUEST_MS_MAX = 10000,
+    PEM_BYTES_MAX = 256 * 1024,
+};
+
+static const wadi__http_ops *instead; /* of the module; for tests */
+void wadi__ui_use(const wadi__http_ops *ops) { instead = ops; }
+
+static bool is_asked_for(const wadi_context *sc) {
+    return wadi__conf_is_set(sc->conf, WADI__CONF_UI_ENABLED);
+}
+/* Asked for by that setting, they are served everywhere; else on the real machine, where nothing in
+ * the environment says otherwise. */
+static bool is_wanted(const wadi_context *sc) {
+    if (!wadi__conf_bool(sc->conf, WADI__CONF_UI_ENABLED)) return false;
+    const char *how = getenv("WADI_UI");
+    return is_asked_for(sc) ||
+           (sc->env == &wadi__env_real && (how == NULL || strcmp(how, "off") != 0));
+}
+static const wadi__http_ops *open_module(wadi_error *err) {
+    if (instead != NULL) return instead;
+    const wadi__http_ops *ops = wadi__module_open("ui", "wadi__http_module", err);
+    if (ops == NULL || ops->version == WADI__HTTP_OPS_VERSION) return ops;
+    wadi_error_context(err, WADI_E_INVALID,
+                       "the module wadi-ui.so belongs to another version of the library");
+    return NULL;
+}
+
+/* ---- What requests ask of the program ---- */
+
+static const char *health(void *arg, char *room) {
+    struct wadi__ui *self = arg;
+    const char *problem = NULL;
+    pthread_mutex_lock(&self->lock);
+    wadi_stream_context *ssc = self->ssc;
+    if (ssc != NULL) {
+        pthread_mutex_lock(&ssc->lock);
+        if (ssc->has_failed && ssc->stops_on_failure) problem = strcpy(room, ssc->err.message);
+        pthread_mutex_unlock(&ssc->lock);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return problem;
+}
+/* As a signal does. */
+static void ask_to_stop(void *arg) {
+    struct wadi__ui *self = arg;
+    pthread_mutex_lock(&self->lock);
+    wadi_stream_context *ssc = self->ssc;
+    if (ssc != NULL) {
+        atomic_store(&ssc->is_asked_to_stop, true);
+        atomic_fetch_add(&ssc->changed.turns, 1);
+        ssc->env->wake(ssc->env, &ssc->changed.turns, 1 << 30);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* ---- The server ---- */
+
+static void *serve(void *arg) {
+    struct wadi__ui *self = arg;
+    self->http->run(self->server);
+    return NULL;
+}
+static bool is_loopback(const char *address) {
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+static void warn_of_openness(const struct wadi__ui *self, const char *address) {
+    if (is_loopback(address)) return;
+    if (self->site.password == NULL && self->site.token == NULL)
+        wadi__log_warn("ui",
+                       "the pages at %s can be read by whoever reaches them: set wadi.ui.password "
+                       "or wadi.ui.token",
+                       self->url);
+    else if (self->certificate == NULL)
+        wadi__log_warn("ui", "passwords go to %s in the clear: set wadi.ui.tls_certificate",
+                       self->url);
+}
+/* Opens the server at the first free port. */
+static bool listen_somewhere(struct wadi__ui *self, wadi_error *err) {
+    const wadi__conf *conf = self->sc->conf;
+    const char *address = wadi__conf_string(conf, WADI__CONF_UI_BIND);
+    int first = (int)wadi__conf_int(conf, WADI__CONF_UI_PORT), port = first;
+    int tries = first == 0 ? 1 : 1 + (int)wadi__conf_int(conf, WADI__CONF_PORT_RETRIES);
+    wadi__http_callbacks callbacks = wadi__site_callbacks(&self->site);
+    char why[200] = "";
+    bool is_taken = true;
+    for (int i = 0; i < tries && self->server == NULL && is_taken && first + i < 65536; i++) {
+        wadi__http_options options = {
+            .address = address,
+            .port = first + i,
+            .certificate = self->certificate,
+            .key = self->key,
+            .connections_max = CONNECTIONS_MAX,
+            .connections_per_peer_max = CONNECTIONS_PER_PEER_MAX,
+            .head_bytes_max = HEAD_BYTES_MAX,
+            .headers_max = HEADERS_MAX,
+            .request_ms_max = REQUEST_MS_MAX,
+        };
+        self->server = self->http->open(&options, &callbacks, &port, &is_taken, why);
+    }
+    if (self->server == NULL) {
+        wadi_error_context(err, WADI_E_IO, "%s", why);
+        return false;
+    }
+    bool is_v6 = strchr(address, ':') != NULL;
+    self->url = wadi__format("%s://%s%s%s:%d", self->certificate != NULL ? "https" : "http",
+                             is_v6 ? "[" : "", address, is_v6 ? "]" : "", port);
+    return self->url != NULL;
+}
+/* The whole of a small file as text. */
+static char *read_text(wadi__env *env, const char *path, wadi_error *err) {
+    char *text = wadi__malloc(PEM_BYTES_MAX + 1);
+    int file = text != NULL ? env->file_open(env, path, WADI__OPEN_READ, 0) : -1;
+    size_t size = 0;
+    ssize_t more = file < 0 ? file : 1;
+    while (file >= 0 && more > 0 && size < PEM_BYTES_MAX) {
+        more = env->file_read(env, file, text + size, PEM_BYTES_MAX - size);
+        if (more > 0) size += (size_t)more;
+    }
+    if (file >= 0) env->file_close(env, file);
+    if (text != NULL && more == 0) {
+        text[size] = 0;
+        return text;
+    }
+    wadi__free(text);
+    wadi_error_context(err, WADI_E_IO, "reading %.300s: %s", path,
+                       more < 0 ? strerror((int)-more) : "it is too large");
+    return NULL;
+}
+static bool read_certificate(struct wadi__ui *self, wadi_error *err) {
+    const char *certificate = wadi__conf_string(self->sc->conf, WADI__CONF_UI_CERTIFICATE);
+    const char *key = wadi__conf_string(self->sc->conf, WADI__CONF_UI_KEY);
+    if (certificate == NULL && key == NULL) return true;
+    if (certificate == NULL || key == NULL) {
+        wadi_error_context(err, WADI_E_INVALID,
+                           "wadi.ui.tls_certificate and wadi.ui.tls_key go together");
+        return false;
+    }
+    self->certificate = read_text(self->sc->env, certificate, err);
+    if (self->certificate != NULL) self->key = read_text(self->sc->env, key, err);
+    return self->key != NULL;
+}
+static bool start_server(struct wadi__ui *self, wadi_error *err) {
+    if ((self->http = open_module(err)) == NULL || !read_certificate(self, err) ||
+        !listen_somewhere(self, err))
+        return false;
+    /* It waits for the network of the machine, also where the program lives in a test's env. */
+    if (wadi__env_real.thread_start(&wadi__env_real, "wadi-http", serve, self, &self->thread) !=
+        0) {
+        wadi_error_context(err, WADI_E_NOMEM, "no thread for them");
+        return false;
+    }
+    wadi__log_info("ui", "pages at %s", self->url);
+    warn_of_openness(self, wadi__conf_string(self->sc->conf, WADI__CONF_UI_BIND));
+    return true;
+}
+static void stop_server(struct wadi__ui *self) {
+    if (self->thread != NULL) {
+        self->http->stop(self->server);
+        wadi__env_real.thread_join(&wadi__env_real, self->thread);
+    }
+    if (self->server != NULL) self->http->close(self->server);
+    self->thread = NULL;
+    self->server = NULL;
+}
+
+/* ---- Life ---- */
+
+static void ui_free(struct wadi__ui *self) {
+    stop_server(self);
+    wadi__status_fini(&self->store);
+    pthread_mutex_destroy(&self->lock);
+    wadi__free(self->certificate);
+    wadi__free(self->key);
+    wadi__free(self->url);
+    wadi__free(self);
+}
+static void set_site(struct wadi__ui *self) {
+    const wadi__conf *conf = self->sc->conf;
+    const char *user = wadi__conf_string(conf, WADI__CONF_UI_USER);
+    self->site = (wadi__site){
+        .store = &self->store,
+        .user = user != NULL ? user : "wadi",
+        .password = wadi__conf_string(conf, WADI__CONF_UI_PASSWORD),
+        .token = wadi__conf_string(conf, WADI__CONF_UI_TOKEN),
+        .may_stop = wadi__conf_bool(conf, WADI__CONF_UI_STOP),
+        .stop = ask_to_stop,
+        .health = health,
+        .arg = self,
+    };
+}
+static void open_ui(wadi_context *sc) {
+    if (sc->engine == NULL || !is_wanted(sc)) return;
+    struct wadi__ui *self = wadi__calloc(1, sizeof *self);
+    if (self == NULL || !wadi__status_init(&self->store, sc->app_name, sc->env->wall_ms(sc->env))) {
+        wadi__free(self);
+        wadi__log_warn("ui", "there are no pages: no memory");
+        return;
+    }
+    self->sc = sc;
+    pthread_mutex_init(&self->lock, NULL);
+    set_site(self);
+    wadi_error err = WADI_ERROR_INIT;
+    if (start_server(self, &err)) {
+        sc->ui = self;
+        return;
+    }
+    wadi__log(is_asked_for(sc) ? WADI__LOG_WARN : WADI__LOG_INFO, "ui", "there are no pages: %s",
+              err.message);
+    ui_free(self);
+}
+static void stream_starts(wadi_stream_context *ssc) {
+    struct wadi__ui *self = ssc->sc->ui;
+    if (self == NULL) return;
+    wadi__status_stream_begins(&self->store, ssc->batch_ms,
+                               (size_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_RETAINED_BATCHES));
+    for (size_t i = 0; i < ssc->nodes.count; i++) {
+        const wadi_dstream *node = ssc->nodes.items[i];
+        if (node->input_id < 0) continue;
+        wadi__status_add_input(&self->store, node->input_id,
+                               node->name != NULL ? node->name : node->ops->name);
+    }
+    wadi_listener listener = wadi__status_listener(&self->store);
+    (wadi_add_listener)(ssc, &listener);
+    pthread_mutex_lock(&self->lock);
+    self->ssc = ssc;
+    pthread_mutex_unlock(&self->lock);
+}
+static void stream_ended(wadi_stream_context *ssc) {
+    struct wadi__ui *self = ssc->sc->ui;
+    if (self == NULL) return;
+    pthread_mutex_lock(&self->lock);
+    self->ssc = NULL;
+    pthread_mutex_unlock(&self->lock);
+    wadi__status_stream_ends(&self->store);
+}
+static void close_ui(wadi_context *sc, bool is_left) {
+    struct wadi__ui *self = sc->ui;
+    if (self == NULL) return;
+    if (is_left) {
+        stop_server(self);
+        return;
+    }
+    sc->ui = NULL;
+    ui_free(self);
+}
+const wadi__ui_ops wadi__ui_ops_table = {
+    .open = open_ui,
+    .stream_starts = stream_starts,
+    .stream_ended = stream_ended,
+    .close = close_ui,
+};
+const char *wadi_context_ui_url(const wadi_context *sc) {
+    return sc->ui != NULL ? sc->ui->url : NULL;
+}

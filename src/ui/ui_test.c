@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ui_test.c: pages come and go with their context and its program; tests with the name of a
+ * behaviour in tests/conformance/behaviours.json show it. */
+#include "ui/ui.h"
+
+#include "stream/stream_context.h"
+#include "testing/stream_case.h"
+#include "testing/unit.h"
+
+#include <wadi/wadi.h>
+
+/* A server that only notes what is done with it. */
+static struct fake {
+    int opens, runs, stops, closes;
+    int taken; /* that many ports are */
+    bool is_broken;
+    wadi__http_callbacks callbacks;
+    wadi__http_options options;
+} fake;
+static void *fake_open(const wadi__http_options *options, const wadi__http_callbacks *callbacks,
+                       int *port, bool *is_taken, char *why) {
+    fake.opens++;
+    fake.callbacks = *callbacks;
+    fake.options = *options;
+    *port = options->port != 0 ? options->port : 5555;
+    *is_taken = fake.opens <= fake.taken;
+    strcpy(why, "no luck");
+    return *is_taken || fake.is_broken ? NULL : &fake;
+}
+static void fake_run(void *server) { (void)server, fake.runs++; }
+static void fake_stop(void *server) { (void)server, fake.stops++; }
+static void fake_close(void *server) { (void)server, fake.closes++; }
+static const wadi__http_ops fake_ops = {WADI__HTTP_OPS_VERSION, fake_open, fake_run, fake_stop,
+                                        fake_close};
+
+static int set_up(void **state) {
+    (void)state;
+    fake = (struct fake){0};
+    wadi__ui_use(&fake_ops);
+    return 0;
+}
+static int status_of(const char *path) {
+    wadi__http_request request = {.method = "GET", .path = path};
+    wadi__http_response response = {0};
+    fake.callbacks.answer(fake.callbacks.arg, &request, &response);
+    fake.callbacks.release(response.own_body);
+    return response.status;
+}
+static int streaming_status(const wadi__rig *rig) {
+    char path[200];
+    snprintf(path, sizeof path, "/api/v1/applications/%s/streaming/statistics",
+             rig->sc->ui->store.app_id);
+    return status_of(path);
+}
+WADI_FOREACH_RDD(pass, int64_t) { (void)batch_ms, (void)rdd; }
+
+static void test_off_by_default_under_test(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(NULL);
+    assert_null(wadi_context_ui_url(rig.sc));
+    wadi__rig_free(&rig);
+    assert_int_equal(fake.opens, 0);
+}
+static void test_off_when_set_so(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(
+        &(wadi__rig_options){.settings = {{"spark.ui.enabled", "false"}, {"spark.ui.port", "0"}}});
+    assert_null(wadi_context_ui_url(rig.sc));
+    wadi__rig_free(&rig);
+    assert_int_equal(fake.opens, 0);
+}
+static void test_progress_listener_and_tab_follow_lifecycle(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"}}});
+    assert_string_equal(wadi_context_ui_url(rig.sc), "http://127.0.0.1:4040");
+    wadi_foreach_rdd(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1; 2", 1), pass);
+    assert_int_equal(streaming_status(&rig), 404);
+    assert_int_equal(status_of("/readyz"), 200);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 2);
+    assert_int_equal(streaming_status(&rig), 200);
+    assert_non_null(rig.ssc->listeners);
+    wadi_stop(rig.ssc, .keep_context = true);
+    assert_int_equal(streaming_status(&rig), 404);
+    assert_int_equal(rig.sc->ui->store.stream.done.count, 0);
+    assert_int_equal(fake.stops, 0);
+    wadi__rig_free(&rig);
+    assert_int_equal(fake.opens, 1);
+    assert_int_equal(fake.runs, 1);
+    assert_int_equal(fake.stops, 1);
+    assert_int_equal(fake.closes, 1);
+}
+static void test_next_free_port(void **state) {
+    set_up(state);
+    fake.taken = 2;
+    wadi__rig rig = wadi__rig_new(
+        &(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"}, {"spark.ui.port", "70"}}});
+    assert_string_equal(wadi_context_ui_url(rig.sc), "http://127.0.0.1:72");
+    wadi__rig_free(&rig);
+    set_up(state);
+    fake.taken = 3;
+    rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"},
+                                                          {"spark.ui.port", "70"},
+                                                          {"spark.port.maxRetries", "2"}}});
+    assert_null(wadi_context_ui_url(rig.sc));
+    assert_int_equal(fake.opens, 3);
+    wadi__rig_free(&rig);
+    set_up(state);
+    fake.is_broken = true; /* for another reason: no further port is tried */
+    rig = wadi__rig_new(
+        &(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"}, {"spark.ui.port", "70"}}});
+    assert_null(wadi_context_ui_url(rig.sc));
+    assert_int_equal(fake.opens, 1);
+    wadi__rig_free(&rig);
+}
+static void test_options_of_the_server(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"},
+                                                                    {"spark.ui.port", "0"},
+                                                                    {"wadi.ui.bind_address", "::1"},
+                                                                    {"wadi.ui.password", "pw"}}});
+    assert_string_equal(wadi_context_ui_url(rig.sc), "http://[::1]:5555");
+    assert_string_equal(fake.options.address, "::1");
+    assert_null(fake.options.certificate);
+    assert_int_equal(status_of("/readyz"), 401);
+    assert_int_equal(status_of("/healthz"), 200);
+    wadi__rig_free(&rig);
+}
+static void test_a_certificate_that_is_not_there(void **state) {
+    set_up(state);
+    wadi__rig rig =
+        wadi__rig_new(&(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"},
+                                                        {"spark.ui.port", "0"},
+                                                        {"wadi.ui.tls_certificate", "/none"},
+                                                        {"wadi.ui.tls_key", "/none"}}});
+    assert_null(wadi_context_ui_url(rig.sc)); /* rather none than in the clear */
+    wadi__rig_free(&rig);
+    rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"},
+                                                          {"spark.ui.port", "0"},
+                                                          {"wadi.ui.tls_certificate", "/none"}}});
+    assert_null(wadi_context_ui_url(rig.sc));
+    wadi__rig_free(&rig);
+    assert_int_equal(fake.opens, 0);
+}
+WADI_FOREACH_RDD(break_down, int64_t) {
+    (void)batch_ms;
+    wadi_rdd_fail(rdd, "it broke");
+}
+static void test_a_failed_program_is_not_well(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(
+        &(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"}, {"spark.ui.port", "0"}}});
+    wadi_foreach_rdd(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1", 1), break_down);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    assert_int_equal(status_of("/healthz"), 200);
+    wadi__rig_advance(&rig, 1000);
+    wadi_await_termination(rig.ssc, NULL);
+    assert_int_equal(status_of("/healthz"), 503);
+    wadi__rig_free(&rig);
+}
+
+int main(void) {
+    wadi__unit unit = {0};
+    wadi__unit_add(&unit, test_off_by_default_under_test);
+    wadi__unit_add(&unit, test_off_when_set_so);
+    wadi__unit_add(&unit, test_progress_listener_and_tab_follow_lifecycle);
+    wadi__unit_add(&unit, test_next_free_port);
+    wadi__unit_add(&unit, test_options_of_the_server);
+    wadi__unit_add(&unit, test_a_certificate_that_is_not_there);
+    wadi__unit_add(&unit, test_a_failed_program_is_not_well);
+    return wadi__unit_run(&unit, "ui");
+}
