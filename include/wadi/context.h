@@ -99,6 +99,19 @@ WADI_API const char *wadi_context_ui_url(const wadi_context *sc);
 WADI_API int wadi_finish(wadi_context *sc);
 
 /**
+ * Sets which lines of the log are written from now on, of all modules and of some:
+ * wadi_set_log_levels("warn,stream=debug", &err). As `wadi log-level` does it from outside, and
+ * wadi.logging.level at the start. Modules are base, data, fs, rdd, exec, stream, source, sink and
+ * others that stand in the lines.
+ *
+ * Shapes:    levels: LEVEL and MODULE=LEVEL with commas between; a level is debug, info, warn,
+ *            error or off. One without a module is of all, and forgets their own. err: NULL is fine.
+ * Threads:   any.
+ * Errors:    WADI_E_INVALID, one of them is no level, or none is given; nothing is changed.
+ */
+WADI_API wadi_status wadi_set_log_levels(const char *levels, wadi_error *err);
+
+/**
  * Loads a shared object, here and in every executor, for the functions that it declares, which may
  * then be found by wadi_fn_find() or come with headers of its own. It stays until the process ends.
  *

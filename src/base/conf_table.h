@@ -81,3 +81,6 @@ WADI__CONF(UI_STOP, "wadi.ui.stop_enabled", BOOL, "false", 0, 0, NULL, "", "Whet
 WADI__CONF(ON_FAILURE, "wadi.batch.on_failure", CHOICE, "stop", 0, 0, "stop|continue", "", "What a batch that failed after its tries does to the program.")
 WADI__CONF(BATCHES_WAITING_MAX, "wadi.batches.waiting_max", INT, "100", 1, 1000000, NULL, "batches", "Batches that may wait before no further one is generated and receivers wait.")
 WADI__CONF(WINDOW_KEYS_WARN, "wadi.window.keys_warn", INT, "1000000", 1, 9e15, NULL, "keys", "Keys of a window with an inverse and no filter above which one warning is logged.")
+WADI__CONF(LOG_LEVEL, "wadi.logging.level", STRING, "", 0, 0, NULL, "", "Least level of log lines, of all modules and of some: warn,stream=debug; debug, info, warn, error, off. Default: that of WADI_LOG, else warn.")
+WADI__CONF(LOG_FORMAT, "wadi.logging.format", CHOICE, "text", 0, 0, "text|json|logfmt", "", "Form of log lines.")
+WADI__CONF(LOG_REPEATS, "wadi.logging.repeats_max", INT, "10", 0, 1000000, NULL, "lines", "How often the same warning or error is written in ten seconds before it is only counted; 0: always.")

@@ -113,6 +113,21 @@ static void bound_memory(const wadi_context *sc) {
                        : (size_t)(wadi__machine_memory_bytes() / 10 * 6);
     wadi__pool_set_limit(bound);
 }
+/* Those of the process: the last context that sets them counts. */
+static void set_up_log(wadi_context *sc) {
+    char why[200];
+    const char *levels = wadi__conf_string(sc->conf, WADI__CONF_LOG_LEVEL);
+    const char *format = wadi__conf_string(sc->conf, WADI__CONF_LOG_FORMAT);
+    if (levels != NULL && levels[0] != 0 && !wadi__log_set_levels(levels, why, sizeof why)) {
+        wadi_error err = WADI_ERROR_INIT;
+        wadi_error_context(&err, WADI_E_INVALID, "wadi.logging.level: %s", why);
+        wadi__scope_fail(&sc->scope, &err);
+    }
+    if (wadi__conf_is_set(sc->conf, WADI__CONF_LOG_FORMAT))
+        wadi__log_set_format(strcmp(format, "json") == 0 ? WADI__LOG_JSON : strcmp(format, "logfmt") == 0 ? WADI__LOG_LOGFMT : WADI__LOG_TEXT);
+    if (wadi__conf_is_set(sc->conf, WADI__CONF_LOG_REPEATS))
+        wadi__log_set_repeats((unsigned)wadi__conf_int(sc->conf, WADI__CONF_LOG_REPEATS));
+}
 static void start(wadi_context *sc) {
     for (size_t i = 0; i < wadi__conf_mistake_count(sc->conf); i++)
         fail(sc, wadi__conf_mistake_is_memory(sc->conf, i) ? WADI_E_NOMEM : WADI_E_INVALID, wadi__conf_mistake(sc->conf, i));
@@ -132,6 +147,7 @@ static void start(wadi_context *sc) {
                                   : slots;
     const char *check = getenv("WADI_CHECK");
     sc->is_checked = check != NULL && strcmp(check, "1") == 0;
+    set_up_log(sc);
     seed_hashes(sc->env);
     bound_memory(sc);
     if (!wadi__fs_hdfs_set_root(wadi__conf_string(sc->conf, WADI__CONF_HDFS_ROOT)))
@@ -169,6 +185,12 @@ const char *wadi_context_setting(const wadi_context *sc, const char *name) {
 }
 void wadi_context_print_settings(const wadi_context *sc, FILE *to) {
     if (sc->conf != NULL) wadi__conf_print(sc->conf, to);
+}
+wadi_status wadi_set_log_levels(const char *levels, wadi_error *err) {
+    char why[200];
+    if (levels == NULL) return wadi_error_context(err, WADI_E_INVALID, "no levels are given");
+    if (wadi__log_set_levels(levels, why, sizeof why)) return WADI_OK;
+    return wadi_error_context(err, WADI_E_INVALID, "log levels: %s", why);
 }
 wadi_status wadi_load_plugin(wadi_context *sc, const char *path, wadi_error *err) {
     (void)sc;
@@ -209,6 +231,7 @@ int wadi_finish(wadi_context *sc) {
         fprintf(stderr, "%s: %s\n", sc->app_name != NULL ? sc->app_name : "wadi", wadi__context_refusal(sc));
         return 1;
     }
+    wadi__log_tell_repeats();
     bool failed = print_errors(sc);
     if (sc->is_broken) {
         wadi__scope_clear(&sc->scope);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* print.c: the first records of each batch on standard output, in Spark's layout. */
+#include "base/log.h"
 #include "rdd/action/job.h"
 #include "sink/print.h"
 #include "stream/output.h"
@@ -34,7 +35,10 @@ static void print_run(const wadi__output_op *output, wadi_rdd *rdd, int64_t batc
     if (wadi_rdd_failed(rdd, NULL)) return;
     wadi__text text = {0};
     wadi__print_batch(&text, batch_ms, rdd->type, rows, n, records_max);
-    if (!text.failed && fwrite(text.bytes, 1, text.size, stdout) == text.size && fflush(stdout) == 0) {
+    wadi__log_output_begins();
+    bool is_printed = !text.failed && fwrite(text.bytes, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+    wadi__log_output_ends();
+    if (is_printed) {
         wadi__text_fini(&text);
         return;
     }

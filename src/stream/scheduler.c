@@ -133,6 +133,7 @@ static void complete(wadi__scheduler *self, wadi__batch *batch, wadi__job *job) 
     pthread_mutex_unlock(&self->lock);
     wadi__listeners_wake(ssc);
     if (failed) wadi__stream_context_fail(ssc, &err);
+    if (is_last) wadi__progress_ended(ssc, batch);
     if (is_completed) wadi__generator_completed(ssc->generator, batch);
     pthread_mutex_lock(&self->lock);
     self->running--;

@@ -11,6 +11,7 @@
 #include "stream/dstream.h"
 #include "stream/input_info.h"
 #include "stream/output.h"
+#include "stream/progress.h"
 
 typedef struct wadi__generator wadi__generator;
 typedef struct wadi__scheduler wadi__scheduler;
@@ -49,6 +50,7 @@ struct wadi_stream_context {
     atomic_bool is_left;     /* a user's function never returned: nothing that it may use is freed */
     int64_t inputs_deadline_ns; /* until when inputs are waited for; the stopping thread's */
     wadi_error err;          /* the first failure of a batch; guarded by lock */
+    wadi__progress progress; /* guarded by lock */
 
     wadi__listener_node *listeners; /* in the order in which they were added */
     _Atomic(wadi__listener_bus *) bus; /* to them, from start on; NULL: nobody listens */

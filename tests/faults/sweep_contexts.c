@@ -18,6 +18,7 @@ static void settings(sweep_report *r) {
     const char *tries = wadi_context_setting(sc, "spark.task.maxFailures");
     sweep_say(r, "tries %s\n", tries != NULL ? tries : "?");
     sweep_say(r, "pages %s\n", wadi_context_ui_url(sc) != NULL ? "served" : "off");
+    sweep_say(r, "levels %d\n", (int)wadi_set_log_levels("warn,stream=warn", &err));
     FILE *nowhere = fopen("/dev/null", "w");
     wadi_context_print_settings(sc, nowhere);
     fclose(nowhere);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* print.c: the first records on standard output, one a line, and "..." when there are more. */
+#include "base/log.h"
 #include "data/print.h"
 #include "rdd/action/job.h"
 
@@ -15,10 +16,12 @@ void wadi_rdd_print(wadi_rdd *in, const wadi_print_options *options) {
         wadi__text_add(&text, "\n", 1);
     }
     if (n > limit) wadi__text_add(&text, "...\n", 4);
+    wadi__log_output_begins();
     if (text.failed)
         wadi_error_context(&err, WADI_E_NOMEM, "no memory to print %zu records", n);
     else if (fwrite(text.bytes, 1, text.size, stdout) != text.size || fflush(stdout) != 0)
         wadi_error_context(&err, WADI_E_IO, "standard output cannot be written");
+    wadi__log_output_ends();
     if (err.status != WADI_OK) wadi__job_fail(in, "print", &err);
     wadi__text_fini(&text);
 }
