@@ -349,16 +349,40 @@ static void let_go(window_op *op) {
     pthread_mutex_unlock(&op->part->lock);
     wadi__event_wake_all(&op->part->changed, op->window->env);
 }
+/* Copies `count` values that lie one after the other to places `stride` apart. */
+static void spread(char *to, size_t stride, const char *from, size_t size, uint32_t count) {
+#define SPREAD(n)                                                                                  \
+    for (uint32_t i = 0; i < count; i++) memcpy(to + i * stride, from + i * (n), n)
+    switch (size) {
+    case 8: SPREAD(8); return;
+    case 16: SPREAD(16); return;
+    default: SPREAD(size);
+    }
+#undef SPREAD
+}
+/* How many numbers from n on, all below `end`, have a record. */
+static uint32_t run_of_records(const wadi__window_part *part, uint32_t n, uint32_t end) {
+    uint32_t at = n;
+    while (at < end && (part->flags[at] & WADI__WINDOW_HAS) != 0) at++;
+    return at - n;
+}
 /* Copies the records from number *at on, at most rows_max, with their hashes. */
 static void copy_rows(const window_op *op, uint32_t *at, wadi__chunk *out, uint32_t rows_max) {
     const wadi__window_part *part = op->part;
-    const size_t size = op->window->shape.row_size;
-    uint32_t n = *at, end = wadi__window_part_end(part, &op->window->shape);
-    for (; n < end && out->count < rows_max; n++) {
-        if ((part->flags[n] & WADI__WINDOW_HAS) == 0) continue;
-        wadi__row_copy(out->rows + out->count * size, part->rows + n * size, size);
-        if (out->hashes != NULL) out->hashes[out->count] = part->keys.hashes[n];
-        out->count++;
+    const wadi__window_shape *shape = &op->window->shape;
+    uint32_t n = *at, end = wadi__window_part_end(part, shape);
+    while (n < end && out->count < rows_max) {
+        const uint32_t left = rows_max - out->count,
+                       run = run_of_records(part, n, end - n < left ? end : n + left);
+        char *rows = out->rows + out->count * shape->row_size;
+        if (shape->is_keyed && run > 0)
+            spread(rows, shape->row_size, wadi__dictionary_key(&part->keys, n), shape->key_size, run);
+        spread(rows + shape->tail_at, shape->row_size, part->tails + n * shape->tail_size,
+               shape->tail_size, run);
+        if (out->hashes != NULL && run > 0)
+            memcpy(out->hashes + out->count, part->keys.hashes + n, run * sizeof *out->hashes);
+        out->count += run;
+        n += run + (run < left && n + run < end); /* one that has none is passed over */
     }
     *at = n;
 }

@@ -52,19 +52,34 @@ static void put_back(wadi__window_apply *self) {
         const wadi__window_logged *entry = &self->log.items[i];
         self->part->flags[entry->number] = entry->flags;
         if ((entry->flags & WADI__WINDOW_HAS) != 0)
-            wadi__row_copy(wadi__window_row(self, entry->number) + self->shape->key_size,
-                           self->log.tails + i * size, size);
+            wadi__row_copy(wadi__window_tail(self, entry->number), self->log.tails + i * size,
+                           size);
     }
 }
 bool wadi__window_change(wadi__window_apply *self, wadi__call_site *site, size_t count) {
     if (count == 0) return true;
+    const wadi__window_shape *shape = self->shape;
+    for (size_t i = 0; i < count; i++) {
+        char *acc = self->accs_room + i * shape->row_size;
+        wadi__row_copy(acc, self->rows + self->selected[i] * shape->row_size, shape->key_size);
+        wadi__row_copy(acc + shape->tail_at, wadi__window_tail(self, self->at[i]),
+                       shape->tail_size);
+        self->accs[i] = acc;
+    }
     wadi_call call = {.count = count, .in = self->rows, .rows = self->selected, .accs = self->accs};
     wadi__call_site_run(site, &call);
-    for (size_t i = 0; self->shape->has_strings && i < count && !wadi__window_apply_is_over(self);
-         i++)
-        wadi__window_own_tails(self, (char *)self->accs[i] + self->shape->key_size, 0, 1,
-                               &self->part->strings->arena);
-    return !wadi__window_apply_is_over(self);
+    if (wadi__window_apply_is_over(self)) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!wadi__window_put_tail(self, self->at[i],
+                                   self->accs_room + i * shape->row_size + shape->tail_at))
+            return false;
+    return true;
+}
+bool wadi__window_put_tail(wadi__window_apply *self, uint32_t number, const char *tail) {
+    char *to = wadi__window_tail(self, number);
+    wadi__row_copy(to, tail, self->shape->tail_size);
+    return !self->shape->has_strings ||
+           wadi__window_own_tails(self, to, 0, 1, &self->part->strings->arena);
 }
 
 /* ---- A step ---- */
@@ -83,8 +98,9 @@ static void drop_panes(wadi__window_apply *self, wadi__window_panes *panes) {
     size_t gone = wadi__window_leaving(self, panes);
     for (size_t p = 0; p < gone; p++) {
         const wadi__window_pane *pane = panes->items[p];
-        for (uint32_t i = 0; i < pane->count; i++) self->part->panes_with[pane->numbers[i]]--;
-        for (uint32_t i = 0; i < pane->count; i++) free_if_unused(self, pane->numbers[i]);
+        const uint32_t counted = wadi__window_counts_panes(self) ? pane->count : 0;
+        for (uint32_t i = 0; i < counted; i++) self->part->panes_with[pane->numbers[i]]--;
+        for (uint32_t i = 0; i < counted; i++) free_if_unused(self, pane->numbers[i]);
         wadi__window_pane_free(panes->items[p], self->shape);
     }
     panes->count -= gone;
@@ -109,10 +125,14 @@ static void commit(wadi__window_apply *self) {
         *flags = (uint8_t)((*flags & ~WADI__WINDOW_LOGGED) | dirty);
     }
     uint64_t before = part->sequence;
-    if (!self->by->spec->is_inverse) wadi__window_commit_stacks(self);
+    if (!self->by->spec->is_inverse)
+        wadi__window_commit_stacks(self);
+    else if (self->is_plain)
+        wadi__window_commit_plain(self);
     for (size_t p = 0; p < self->made.count; p++) {
         wadi__window_pane *pane = self->made.items[p];
-        for (uint32_t i = 0; i < pane->count; i++) part->panes_with[pane->numbers[i]]++;
+        const uint32_t counted = wadi__window_counts_panes(self) ? pane->count : 0;
+        for (uint32_t i = 0; i < counted; i++) part->panes_with[pane->numbers[i]]++;
         pane->sequence = ++part->sequence;
         part->panes.items[part->panes.count++] = pane;
     }
@@ -139,10 +159,9 @@ static bool open_all(wadi__window_apply *self) {
     self->accs = wadi__task_room(task, WADI__WINDOW_BATCH * sizeof *self->accs);
     self->numbers = wadi__task_room(task, WADI__WINDOW_BATCH * sizeof *self->numbers);
     self->selected = wadi__task_room(task, WADI__WINDOW_BATCH * sizeof *self->selected);
-    self->passed =
-        wadi__task_room(task, (WADI__WINDOW_BATCH + 1) * sizeof *self->passed); /* as filter.c */
-    self->at = wadi__task_room(task, WADI__WINDOW_BATCH * sizeof *self->at);
+    self->at = wadi__task_room(task, (WADI__WINDOW_BATCH + 1) * sizeof *self->at); /* as filter.c */
     self->is_new = wadi__task_room(task, WADI__WINDOW_BATCH * sizeof *self->is_new);
+    wadi__window_find_lanes(self);
     return !task->user.failed && open_site(self, &self->fn, self->by->rdd->fn) &&
            open_site(self, &self->inverse, self->by->rdd->merge) &&
            open_site(self, &self->filter, self->by->spec->filter);
@@ -167,14 +186,22 @@ static bool expect_changes(wadi__window_apply *self) {
     uint32_t end = wadi__window_part_end(self->part, self->shape);
     return wadi__window_log_reserve(self, most < end ? (uint32_t)most : end);
 }
+/* The records, unless they are written when nothing can fail any more. */
+static bool make_records(wadi__window_apply *self) {
+    const bool is_inverse = self->by->spec->is_inverse;
+    if (self->is_plain) return true;
+    if (self->part->stacks.is_dense) return wadi__window_restack(self);
+    return wadi__window_unite(self, self->made.items, self->made.count, &self->entered,
+                              &self->entered_own) &&
+           expect_changes(self) &&
+           (is_inverse ? wadi__window_update(self) : wadi__window_restack(self));
+}
 bool wadi__window_part_apply(wadi__window_part *self, const wadi__window_task *by, int64_t time_ms,
                              const wadi__window_input *inputs, size_t count) {
     wadi__window_apply a = {
         .part = self, .by = by, .shape = by->shape, .task = by->task, .time_ms = time_ms};
-    bool done = open_all(&a) && wadi__window_read(&a, inputs, count) &&
-                wadi__window_unite(&a, a.made.items, a.made.count, &a.entered, &a.entered_own) &&
-                expect_changes(&a) &&
-                (by->spec->is_inverse ? wadi__window_update(&a) : wadi__window_restack(&a)) &&
+    bool done = open_all(&a) && wadi__window_choose_form(&a) &&
+                wadi__window_read(&a, inputs, count) && make_records(&a) &&
                 (wadi__vec_reserve(&self->panes, a.made.count) || wadi__window_no_memory(&a));
     wadi__window_close_pane(&a);
     if (done)

@@ -7,12 +7,15 @@
  *     window_update.c   with an inverse: the records from those of the window before
  *     window_rebuild.c  the same for floating point, which would drift
  *     window_stacks.c   without one: the records from two stacks of panes
+ *     window_lanes.c    both for ready-made functions of whole numbers: columns, which cannot fail
+ *     window_dense.c    the stacks of these, while most keys are in most panes
  *
  * Each function that can fail fails the task, and then returns false. */
 #ifndef WADI_EXEC_WINDOW_APPLY_H
 #define WADI_EXEC_WINDOW_APPLY_H
 #include "data/chunk.h"
 #include "exec/window_part.h"
+#include "rdd/ready/lanes.h"
 
 #include <string.h>
 
@@ -38,8 +41,11 @@ typedef struct wadi__window_apply {
     wadi__task *task;
     int64_t time_ms;
     wadi__call_site fn, inverse, filter;
-    wadi__window_panes made;        /* of this step, in order of time */
-    wadi__window_pane *entered;     /* what enters as one pane; NULL: nothing does */
+    const wadi__lanes *lanes;   /* what `fn` does to tails; NULL: only it knows */
+    uint32_t lane_count;        /* of a tail */
+    bool is_plain;              /* the records are added to and subtracted from, when all is done */
+    wadi__window_panes made;    /* of this step, in order of time */
+    wadi__window_pane *entered; /* what enters as one pane; NULL: nothing does */
     wadi__window_pane *entered_own; /* the same, if it was made for that alone */
     wadi__window_pane *open;        /* whose numbers have places; NULL: none */
     WADI__VEC(uint32_t) added;      /* numbers given in this step */
@@ -50,7 +56,7 @@ typedef struct wadi__window_apply {
     /* For up to WADI__WINDOW_BATCH records: */
     char *rows, *accs_room;
     void **accs;
-    uint32_t *numbers, *selected, *passed, *at;
+    uint32_t *numbers, *selected, *at;
     bool *is_new;
 } wadi__window_apply;
 
@@ -80,20 +86,9 @@ bool wadi__window_unite(wadi__window_apply *self, wadi__window_pane *const *pane
 static inline size_t wadi__window_entries(const wadi__window_pane *pane, uint32_t from) {
     return pane->count - from < WADI__WINDOW_BATCH ? pane->count - from : WADI__WINDOW_BATCH;
 }
-/* A number's key: as its record has it, which is at hand more often. */
-static inline const char *wadi__window_key(const wadi__window_apply *self, uint32_t number) {
-    const wadi__window_part *part = self->part;
-    return (part->flags[number] & WADI__WINDOW_HAS) != 0
-               ? part->rows + number * self->shape->row_size
-               : wadi__dictionary_key(&part->keys, number);
-}
-/* A whole record out of a number and a tail. */
 static inline void wadi__window_whole(const wadi__window_apply *self, char *row, uint32_t number,
                                       const char *tail) {
-    const wadi__window_shape *shape = self->shape;
-    if (shape->is_keyed)
-        wadi__row_copy(row, wadi__window_key(self, number), shape->key_size);
-    wadi__row_copy(row + shape->key_size, tail, shape->tail_size);
+    wadi__window_put_whole(self->part, self->shape, row, number, tail);
 }
 /* Whole records of a batch of entries, in self->rows; fetches what the column has of their numbers.
  */
@@ -105,8 +100,8 @@ bool wadi__window_own_tails(wadi__window_apply *self, char *tails, size_t stride
 
 /* ---- The records ---- */
 
-static inline char *wadi__window_row(const wadi__window_apply *self, uint32_t number) {
-    return self->part->rows + number * self->shape->row_size;
+static inline char *wadi__window_tail(const wadi__window_apply *self, uint32_t number) {
+    return self->part->tails + number * self->shape->tail_size;
 }
 static inline bool wadi__window_has(const wadi__window_apply *self, uint32_t number) {
     return (self->part->flags[number] & WADI__WINDOW_HAS) != 0;
@@ -122,14 +117,15 @@ static inline bool wadi__window_log(wadi__window_apply *self, uint32_t number) {
     if (log->count == log->room && !wadi__window_log_reserve(self, 1)) return false;
     log->items[log->count] = (wadi__window_logged){number, *flags};
     if ((*flags & WADI__WINDOW_HAS) != 0)
-        wadi__row_copy(log->tails + log->count * size,
-                       wadi__window_row(self, number) + self->shape->key_size, size);
+        wadi__row_copy(log->tails + log->count * size, wadi__window_tail(self, number), size);
     log->count++;
     *flags |= WADI__WINDOW_LOGGED;
     return true;
 }
-/* Calls a function for records self->rows[self->selected[i]] and those at self->accs[i], which are
- * records of the column. */
+/* Puts a tail into the column, which then owns what it points at. */
+bool wadi__window_put_tail(wadi__window_apply *self, uint32_t number, const char *tail);
+/* Calls a function for the column's records of numbers self->at[i], each of which comes once, and
+ * records self->rows[self->selected[i]] with the same keys. */
 bool wadi__window_change(wadi__window_apply *self, wadi__call_site *site, size_t count);
 
 /* ---- window_rebuild.c ---- */
@@ -144,10 +140,66 @@ bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane);
 /* Makes a share of the records anew from their panes. */
 bool wadi__window_rebuild(wadi__window_apply *self);
 
+/* Whether it matters how many panes have a number. */
+static inline bool wadi__window_counts_panes(const wadi__window_apply *self) {
+    const wadi__window_spec *spec = self->by->spec;
+    return spec->is_inverse ? spec->filter != NULL || self->shape->has_floats
+                            : !self->part->stacks.is_dense;
+}
 /* The records of the window that ends at time_ms, after the panes have been made. */
 bool wadi__window_update(wadi__window_apply *self);
 bool wadi__window_restack(wadi__window_apply *self);
 /* After all that can fail, before panes go and come: what enters lies at the back, what leaves is
  * at the front no more. */
 void wadi__window_commit_stacks(wadi__window_apply *self);
+
+/* ---- window_lanes.c ---- */
+
+/* Finds out what functions do to tails. */
+void wadi__window_find_lanes(wadi__window_apply *self);
+/* Where the lanes of an array of tails begin. */
+static inline uint64_t *wadi__window_lanes(char *tails) { return (uint64_t *)(void *)tails; }
+/* Numbers that are new have a record, which nothing has been put in yet. */
+void wadi__window_begin_records(wadi__window_apply *self);
+/* is_plain: what leaves is taken out of the records, what enters put in. Before panes go and come.
+ */
+void wadi__window_commit_plain(wadi__window_apply *self);
+
+/* ---- window_dense.c ---- */
+
+/* Which form the stacks are to have from this step on. */
+bool wadi__window_choose_form(wadi__window_apply *self);
+/* A pane that is made begins; records with self->numbers are put into the open one. */
+bool wadi__window_begin_column(wadi__window_apply *self, wadi__window_pane *pane);
+bool wadi__window_add_to_column(wadi__window_apply *self, const char *rows, const uint32_t *picked,
+                                size_t count);
+bool wadi__window_widen_sums(wadi__window_apply *self);
+/* Turns a pane of the middle; `later` is the one behind it in the lot, NULL: none is. */
+bool wadi__window_turn_dense(wadi__window_apply *self, wadi__window_pane *pane,
+                             const wadi__window_pane *later);
+/* After a shift: nothing is at the back. */
+void wadi__window_clear_back(wadi__window_apply *self);
+/* Makes sure that the front's oldest pane that stays has all numbers. */
+bool wadi__window_widen_front(wadi__window_apply *self, uint64_t leaving);
+void wadi__window_commit_dense(wadi__window_apply *self, uint64_t leaving);
+
+/* ---- window_stacks.c, for window_dense.c ---- */
+
+/* The pane of a sequence that is in the window. */
+static inline wadi__window_pane *wadi__window_pane_at(const wadi__window_part *part,
+                                                      uint64_t sequence) {
+    return part->panes.items[sequence - part->panes.items[0]->sequence];
+}
+static inline wadi__window_cell *wadi__window_cell_of(const wadi__window_apply *self,
+                                                      uint32_t number) {
+    return (wadi__window_cell *)(void *)(self->part->stacks.cells +
+                                         number * self->shape->cell_size);
+}
+/* A link to an entry of a list: not 0. */
+enum { WADI__WINDOW_INDEX_BITS = 28 };
+static inline uint64_t wadi__window_link_to(const wadi__window_pane *pane, uint32_t index) {
+    return pane->sequence << WADI__WINDOW_INDEX_BITS | index;
+}
+/* Turns about `count` entries of the middle. */
+bool wadi__window_turn(wadi__window_apply *self, uint64_t count);
 #endif

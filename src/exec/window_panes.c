@@ -29,15 +29,19 @@ static bool number_rows(wadi__window_apply *self, const wadi__dictionary_rows *r
 
 /* Ends the making of a pane: its numbers lose their places. */
 void wadi__window_close_pane(wadi__window_apply *self) {
-    for (uint32_t i = 0; self->open != NULL && i < self->open->count; i++)
-        self->part->places[self->open->numbers[i]] = 0;
+    wadi__window_part *part = self->part;
+    if (self->open != NULL) part->places_base += self->open->count;
     self->open = NULL;
+    if (part->places_base < UINT32_MAX / 2) return; /* a pane has less */
+    memset(part->places, 0, part->room * sizeof *part->places);
+    part->places_base = 0;
 }
 void wadi__window_open_pane(wadi__window_apply *self, wadi__window_pane *pane) {
     if (self->open == pane) return;
     wadi__window_close_pane(self);
     self->open = pane;
-    for (uint32_t i = 0; i < pane->count; i++) self->part->places[pane->numbers[i]] = i + 1;
+    for (uint32_t i = 0, base = self->part->places_base; i < pane->count; i++)
+        self->part->places[pane->numbers[i]] = base + i + 1;
 }
 bool wadi__window_own_tails(wadi__window_apply *self, char *tails, size_t stride, size_t count,
                             wadi__arena *arena) {
@@ -55,19 +59,46 @@ static bool reduce_into_pane(wadi__window_apply *self, const char *rows, const u
     for (size_t i = 0; i < count; i++) {
         char *acc = self->accs_room + i * shape->row_size;
         wadi__row_copy(acc, rows + self->selected[i] * shape->row_size, shape->key_size);
-        wadi__row_copy(acc + shape->key_size, pane->tails + at[i] * shape->tail_size,
+        wadi__row_copy(acc + shape->tail_at, pane->tails + at[i] * shape->tail_size,
                        shape->tail_size);
         self->accs[i] = acc;
     }
     wadi_call call = {.count = count, .in = rows, .rows = self->selected, .accs = self->accs};
     wadi__call_site_run(&self->fn, &call);
     if (wadi__window_apply_is_over(self)) return false;
-    char *tails = self->accs_room + shape->key_size;
+    char *tails = self->accs_room + shape->tail_at;
     if (!wadi__window_own_tails(self, tails, shape->row_size, count, &pane->strings)) return false;
     for (size_t i = 0; i < count; i++)
         wadi__row_copy(pane->tails + at[i] * shape->tail_size, tails + i * shape->row_size,
                        shape->tail_size);
     return true;
+}
+/* add_to_pane() for lanes: each record is written to both places, since which of them counts is not
+ * to be guessed. There is room for all. */
+static void add_lanes(wadi__window_apply *self, const char *rows, const uint32_t *picked,
+                      size_t count) {
+    const wadi__window_shape *shape = self->shape;
+    const size_t size = shape->tail_size;
+    wadi__window_pane *pane = self->open;
+    uint32_t *places = self->part->places, *at = self->at, *numbers = pane->numbers;
+    const uint32_t base = self->part->places_base;
+    uint32_t end = pane->count, merged = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t number = self->numbers[i], place = places[number];
+        const char *tail =
+            rows + (picked != NULL ? picked[i] : i) * shape->row_size + shape->tail_at;
+        const uint32_t is_there = place > base;
+        numbers[end] = number;
+        wadi__row_copy(pane->tails + end * size, tail, size);
+        wadi__row_copy(self->accs_room + merged * size, tail, size);
+        at[merged] = place - base - 1;
+        merged += is_there;
+        end += 1 - is_there;
+        places[number] = is_there ? place : base + end;
+    }
+    pane->count = end;
+    self->lanes->scatter(wadi__window_lanes(pane->tails), at, wadi__window_lanes(self->accs_room),
+                         merged, self->lane_count);
 }
 /* Puts records with self->numbers into the open pane: as new entries, or reduced into those that
  * are there. A number comes once in a call. */
@@ -75,23 +106,29 @@ static bool add_to_pane(wadi__window_apply *self, const char *rows, const uint32
                         size_t count) {
     const wadi__window_shape *shape = self->shape;
     wadi__window_pane *pane = self->open;
+    if (self->part->stacks.is_dense) return wadi__window_add_to_column(self, rows, picked, count);
     uint32_t *places = self->part->places, first = pane->count;
+    const uint32_t base = self->part->places_base;
     size_t merged = 0;
     if (!wadi__window_pane_reserve(pane, shape, (uint32_t)count))
         return wadi__window_no_memory(self);
     for (size_t i = 0; i < count; i++) __builtin_prefetch(&places[self->numbers[i]], 1);
+    if (self->lanes != NULL) {
+        add_lanes(self, rows, picked, count);
+        return true;
+    }
     for (size_t i = 0; i < count; i++) {
         uint32_t number = self->numbers[i], row = picked != NULL ? picked[i] : (uint32_t)i;
-        if (places[number] != 0) {
-            __builtin_prefetch(pane->tails + (places[number] - 1) * shape->tail_size, 1);
-            self->at[merged] = places[number] - 1;
+        if (places[number] > base) {
+            self->at[merged] = places[number] - base - 1;
+            __builtin_prefetch(pane->tails + self->at[merged] * shape->tail_size, 1);
             self->selected[merged++] = row;
             continue;
         }
         pane->numbers[pane->count] = number;
         wadi__row_copy(pane->tails + pane->count * shape->tail_size,
-                       rows + row * shape->row_size + shape->key_size, shape->tail_size);
-        places[number] = ++pane->count;
+                       rows + row * shape->row_size + shape->tail_at, shape->tail_size);
+        places[number] = base + ++pane->count;
     }
     return wadi__window_own_tails(self, pane->tails + first * shape->tail_size, shape->tail_size,
                                   pane->count - first, &pane->strings) &&
@@ -134,6 +171,7 @@ static bool open_pane_at(wadi__window_apply *self, int64_t end_ms) {
         return wadi__window_no_memory(self);
     }
     wadi__window_open_pane(self, pane);
+    if (self->part->stacks.is_dense) return wadi__window_begin_column(self, pane);
     size_t before = self->part->panes.count; /* it will be about as large as the one before */
     uint32_t expected = before > 0 ? self->part->panes.items[before - 1]->count : 0;
     expected += expected / 16;
@@ -164,7 +202,8 @@ void wadi__window_expand(wadi__window_apply *self, const wadi__window_pane *pane
     for (size_t i = 0; i < count; i++) {
         if (i + WADI__WINDOW_AHEAD < count) {
             uint32_t later = pane->numbers[from + i + WADI__WINDOW_AHEAD];
-            __builtin_prefetch(part->rows + later * shape->row_size, 1);
+            __builtin_prefetch(part->tails + later * shape->tail_size, 1);
+            if (shape->is_keyed) __builtin_prefetch(wadi__dictionary_key(&part->keys, later));
         }
         wadi__window_whole(self, self->rows + i * shape->row_size, pane->numbers[from + i],
                            pane->tails + (from + i) * shape->tail_size);

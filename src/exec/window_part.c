@@ -23,13 +23,14 @@ wadi__window_shape wadi__window_shape_of(const wadi__window_spec *spec) {
         const wadi_type *record = record_of(&shape);
         shape.key_size = spec->type->key->pub.size;
         shape.has_strings = shape.has_floats = false;
+        shape.tail_at = record->field_count > 1 ? record->fields[1].offset : shape.row_size;
         for (uint32_t i = 1; i < record->field_count; i++) {
             const wadi__type *field = wadi__type_inner(record->fields[i].type);
             shape.has_strings |= field->has_outside;
             shape.has_floats |= field->has_float;
         }
     }
-    shape.tail_size = shape.row_size - shape.key_size;
+    shape.tail_size = shape.row_size - shape.tail_at;
     const size_t align = _Alignof(wadi__window_cell);
     shape.cell_size = (sizeof(wadi__window_cell) + 2 * shape.tail_size + align - 1) & ~(align - 1);
     return shape;
@@ -39,7 +40,7 @@ bool wadi__window_own_tail(const wadi__window_shape *shape, char *tail, wadi__ar
     const wadi_type *record = record_of(shape);
     for (uint32_t i = 1; i < record->field_count; i++) {
         const wadi_field *field = &record->fields[i];
-        char *at = tail + (field->offset - shape->key_size);
+        char *at = tail + (field->offset - shape->tail_at);
         for (uint32_t k = 0; k < field->count; k++, at += field->type->size)
             if (!wadi__value_own(wadi__type_inner(field->type), at, arena)) return false;
     }
@@ -57,13 +58,27 @@ static void put_entries(const wadi__window_pane *pane, const wadi__window_shape 
     wadi__pool_put(pane->numbers, pane->room * sizeof *pane->numbers);
     wadi__pool_put(pane->tails, pane->room * shape->tail_size);
 }
-void wadi__window_pane_free(wadi__window_pane *pane, const wadi__window_shape *shape) {
-    if (pane == NULL) return;
+void wadi__window_pane_put_list(wadi__window_pane *pane, const wadi__window_shape *shape) {
     put_entries(pane, shape);
     wadi__pool_put(pane->next, pane->count * sizeof *pane->next);
+    pane->numbers = NULL;
+    pane->tails = NULL;
+    pane->next = NULL;
+    pane->room = 0;
+}
+void wadi__window_pane_free(wadi__window_pane *pane, const wadi__window_shape *shape) {
+    if (pane == NULL) return;
+    wadi__window_pane_put_list(pane, shape);
+    wadi__pool_put(pane->own, wadi__window_words(pane->column.room) * sizeof *pane->own);
+    wadi__window_column_free(&pane->column, shape);
     wadi__free(pane->blocks);
     wadi__arena_fini(&pane->strings);
     wadi__free(pane);
+}
+void wadi__window_column_free(wadi__window_column *column, const wadi__window_shape *shape) {
+    wadi__pool_put(column->tails, column->room * shape->tail_size);
+    wadi__pool_put(column->has, wadi__window_words(column->room) * sizeof *column->has);
+    *column = (wadi__window_column){0};
 }
 bool wadi__window_pane_reserve(wadi__window_pane *pane, const wadi__window_shape *shape,
                                uint32_t more) {
@@ -89,7 +104,7 @@ bool wadi__window_pane_reserve(wadi__window_pane *pane, const wadi__window_shape
 /* ---- Columns ---- */
 
 static void put_columns(const wadi__window_part *self, const wadi__window_shape *shape) {
-    wadi__pool_put(self->rows, self->room * shape->row_size);
+    wadi__pool_put(self->tails, self->room * shape->tail_size);
     wadi__pool_put(self->flags, self->room * sizeof *self->flags);
     wadi__pool_put(self->panes_with, self->room * sizeof *self->panes_with);
     wadi__pool_put(self->places, self->room * sizeof *self->places);
@@ -101,22 +116,22 @@ static void move_column(void *to, const void *from, size_t before, size_t room, 
 }
 static bool widen_to(wadi__window_part *self, const wadi__window_shape *shape, uint32_t room) {
     wadi__window_part wider = {.room = room};
-    wider.rows = wadi__pool_get(room * shape->row_size);
+    wider.tails = wadi__pool_get(room * shape->tail_size);
     wider.flags = wadi__pool_get(room * sizeof *wider.flags);
     wider.panes_with = wadi__pool_get(room * sizeof *wider.panes_with);
     wider.places = wadi__pool_get(room * sizeof *wider.places);
-    if (wider.rows == NULL || wider.flags == NULL || wider.panes_with == NULL ||
+    if (wider.tails == NULL || wider.flags == NULL || wider.panes_with == NULL ||
         wider.places == NULL) {
         put_columns(&wider, shape);
         return false;
     }
     uint32_t before = self->room;
-    if (before > 0) memcpy(wider.rows, self->rows, before * shape->row_size);
+    if (before > 0) memcpy(wider.tails, self->tails, before * shape->tail_size);
     move_column(wider.flags, self->flags, before, room, sizeof *wider.flags);
     move_column(wider.panes_with, self->panes_with, before, room, sizeof *wider.panes_with);
     move_column(wider.places, self->places, before, room, sizeof *wider.places);
     put_columns(self, shape);
-    self->rows = wider.rows;
+    self->tails = wider.tails;
     self->flags = wider.flags;
     self->panes_with = wider.panes_with;
     self->places = wider.places;
@@ -141,39 +156,30 @@ bool wadi__window_stacks_widen(wadi__window_part *part, const wadi__window_shape
 
 /* ---- Strings ---- */
 
-/* Copies of all keys' bytes have moved. */
-static void rewrite_keys(wadi__window_part *self, const wadi__window_shape *shape) {
-    for (uint32_t n = 0; n < self->keys.end; n++)
-        if ((self->flags[n] & WADI__WINDOW_HAS) != 0)
-            memcpy(self->rows + n * shape->row_size, wadi__dictionary_key(&self->keys, n),
-                   shape->key_size);
-}
 /* The records change only when all of it has succeeded. */
 static void renew_strings(wadi__window_part *self, const wadi__window_shape *shape) {
     uint32_t end = wadi__window_part_end(self, shape);
-    char *rows = wadi__pool_get(self->room * shape->row_size);
+    char *tails = wadi__pool_get(self->room * shape->tail_size);
     wadi__keep *strings = wadi__keep_new();
-    bool copied = rows != NULL && strings != NULL;
-    if (copied) memcpy(rows, self->rows, end * shape->row_size);
+    bool copied = tails != NULL && strings != NULL;
+    if (copied) memcpy(tails, self->tails, end * shape->tail_size);
     for (uint32_t n = 0; copied && n < end; n++)
         if ((self->flags[n] & WADI__WINDOW_HAS) != 0)
-            copied = wadi__window_own_tail(shape, rows + n * shape->row_size + shape->key_size,
-                                           &strings->arena);
+            copied = wadi__window_own_tail(shape, tails + n * shape->tail_size, &strings->arena);
     if (copied) {
-        wadi__pool_put(self->rows, self->room * shape->row_size);
+        wadi__pool_put(self->tails, self->room * shape->tail_size);
         wadi__keep_unref(self->strings);
-        self->rows = rows;
+        self->tails = tails;
         self->strings = strings;
         self->string_bytes = strings->arena.size_bytes;
         return;
     }
-    wadi__pool_put(rows, self->room * shape->row_size);
+    wadi__pool_put(tails, self->room * shape->tail_size);
     wadi__keep_unref(strings);
 }
 void wadi__window_part_tidy(wadi__window_part *self, const wadi__window_shape *shape) {
-    if (shape->is_keyed && wadi__dictionary_is_wasteful(&self->keys) &&
-        wadi__dictionary_compact(&self->keys))
-        rewrite_keys(self, shape);
+    if (shape->is_keyed && wadi__dictionary_is_wasteful(&self->keys))
+        wadi__dictionary_compact(&self->keys);
     if (self->strings != NULL &&
         self->strings->arena.size_bytes > self->string_bytes * 2 + WASTE_MIN)
         renew_strings(self, shape);
@@ -194,6 +200,7 @@ void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *s
     wadi__vec_fini(&self->panes);
     put_columns(self, shape);
     wadi__pool_put(self->stacks.cells, self->stacks.room * shape->cell_size);
+    for (size_t i = 0; i < 2; i++) wadi__window_column_free(&self->stacks.sums[i], shape);
     wadi__arena_fini(&self->stacks.middle_strings);
     wadi__arena_fini(&self->stacks.back_strings);
     if (shape->is_keyed) wadi__dictionary_fini(&self->keys);

@@ -52,24 +52,21 @@ static bool is_whole(const wadi__window_apply *self, uint32_t number) {
 /* Adds some entries to the records of their numbers, or begins these with them. */
 static bool add_some(wadi__window_apply *self, const wadi__window_pane *pane, uint32_t from,
                      size_t count, bool *has_begun) {
-    const size_t size = self->shape->row_size;
     size_t changed = 0;
     wadi__window_expand(self, pane, from, count);
     for (size_t i = 0; i < count; i++) {
         uint32_t number = pane->numbers[from + i];
-        char *row = wadi__window_row(self, number);
         bool *begun = &has_begun[number % WADI__WINDOW_BLOCK];
         if (!is_whole(self, number)) continue;
         if (!wadi__window_log(self, number)) return false;
         if (*begun) {
-            self->accs[changed] = row;
+            self->at[changed] = number;
             self->selected[changed++] = (uint32_t)i;
             continue;
         }
         *begun = true;
-        memcpy(row, self->rows + i * size, size);
-        if (self->shape->has_strings && !wadi__window_own_tails(self, row + self->shape->key_size,
-                                                                0, 1, &self->part->strings->arena))
+        if (!wadi__window_put_tail(self, number,
+                                   pane->tails + (from + i) * self->shape->tail_size))
             return false;
     }
     return wadi__window_change(self, &self->fn, changed);

@@ -58,12 +58,6 @@ static wadi__keep *keep_of(const wadi__window_part *self) {
     wadi__keep_unref(keep);
     return NULL;
 }
-static void copy_record(const wadi__window_part *self, const wadi__window_shape *shape,
-                        uint32_t number, const char *tail, char *to) {
-    if (shape->is_keyed)
-        wadi__row_copy(to, wadi__dictionary_key(&self->keys, number), shape->key_size);
-    wadi__row_copy(to + shape->key_size, tail, shape->tail_size);
-}
 static bool copy_pane(const wadi__window_part *self, const wadi__window_shape *shape,
                       const wadi__window_pane *pane, wadi__capture *to) {
     enum { AHEAD = 16 };
@@ -76,9 +70,10 @@ static bool copy_pane(const wadi__window_part *self, const wadi__window_shape *s
         char *row = wadi__row_copies_next(&copies, 0);
         copied = row != NULL;
         if (!copied) break;
-        copy_record(self, shape, pane->numbers[i], pane->tails + i * shape->tail_size, row);
+        wadi__window_put_whole(self, shape, row, pane->numbers[i],
+                               pane->tails + i * shape->tail_size);
         if (shape->has_strings) /* which go with the pane */
-            copied = wadi__window_own_tail(shape, row + shape->key_size, &keep->arena);
+            copied = wadi__window_own_tail(shape, row + shape->tail_at, &keep->arena);
     }
     wadi__keep_unref(keep);
     return wadi__row_copies_end(&copies, copied, to, WADI__SECTION_PANE, pane->end_ms);
@@ -100,7 +95,8 @@ static bool copy_rows(const wadi__window_part *self, const wadi__window_shape *s
         bool is_partial = (self->flags[n] & WADI__WINDOW_PARTIAL) != 0;
         char *row = wadi__row_copies_next(&copies, is_partial ? NOTE_PARTIAL : 0);
         copied = row != NULL;
-        if (copied) wadi__row_copy(row, self->rows + n * shape->row_size, shape->row_size);
+        if (copied)
+            wadi__window_put_whole(self, shape, row, n, self->tails + n * shape->tail_size);
     }
     return wadi__row_copies_end(&copies, copied, to, WADI__SECTION_ROWS, 0);
 }
@@ -204,11 +200,9 @@ static bool load_rows(loading *self) {
     const wadi__window_shape *shape = self->shape;
     for (size_t i = 0; i < self->count; i++) {
         uint32_t n = self->numbers[i];
-        char *to = part->rows + n * shape->row_size;
-        const char *tail = row_at(self, i) + shape->key_size;
-        copy_record(part, shape, n, tail, to);
-        if (shape->has_strings &&
-            !wadi__window_own_tail(shape, to + shape->key_size, &part->strings->arena))
+        char *to = part->tails + n * shape->tail_size;
+        wadi__row_copy(to, row_at(self, i) + shape->tail_at, shape->tail_size);
+        if (shape->has_strings && !wadi__window_own_tail(shape, to, &part->strings->arena))
             return false;
         bool is_partial = self->notes != NULL && self->notes[self->selected[i]] == NOTE_PARTIAL;
         part->flags[n] = WADI__WINDOW_HAS | (is_partial ? WADI__WINDOW_PARTIAL : 0);
@@ -244,7 +238,7 @@ static bool load_pane(loading *self, int64_t end_ms) {
         return false;
     for (size_t i = 0; i < self->count; i++) {
         char *to = pane->tails + pane->count * shape->tail_size;
-        wadi__row_copy(to, row_at(self, i) + shape->key_size, shape->tail_size);
+        wadi__row_copy(to, row_at(self, i) + shape->tail_at, shape->tail_size);
         if (shape->has_strings && !wadi__window_own_tail(shape, to, &pane->strings)) return false;
         pane->numbers[pane->count++] = self->numbers[i];
         part->panes_with[self->numbers[i]]++;
@@ -334,6 +328,7 @@ bool wadi__window_part_loaded(wadi__window_part *self, const wadi__window_shape 
             *flags |= WADI__WINDOW_SAVED;
         else if (self->panes_with[n] > 0) /* the filter has dropped it */
             *flags = WADI__WINDOW_PARTIAL;
+        self->has_gaps |= (*flags & WADI__WINDOW_PARTIAL) != 0;
     }
     self->time_ms = time_ms;
     atomic_store_explicit(&self->key_count, self->keys.count, memory_order_relaxed);

@@ -23,23 +23,17 @@
 #include "base/pool.h"
 #include "exec/window_apply.h"
 
-enum { INDEX_BITS = 28 };
-
 /* ---- Links: 0 is none ---- */
 
-static uint64_t link_to(const wadi__window_pane *pane, uint32_t index) {
-    return pane->sequence << INDEX_BITS | index;
-}
-static uint64_t sequence_of(uint64_t link) { return link >> INDEX_BITS; }
-static wadi__window_pane *pane_at(const wadi__window_part *part, uint64_t sequence) {
-    return part->panes.items[sequence - part->panes.items[0]->sequence];
-}
+static uint64_t sequence_of(uint64_t link) { return link >> WADI__WINDOW_INDEX_BITS; }
 static const char *tail_at(const wadi__window_apply *self, uint64_t link) {
-    size_t index = (size_t)(link & (((uint64_t)1 << INDEX_BITS) - 1));
-    return pane_at(self->part, sequence_of(link))->tails + index * self->shape->tail_size;
+    size_t index = (size_t)(link & (((uint64_t)1 << WADI__WINDOW_INDEX_BITS) - 1));
+    return wadi__window_pane_at(self->part, sequence_of(link))->tails +
+           index * self->shape->tail_size;
 }
 static uint64_t next_of(const wadi__window_part *part, uint64_t link) {
-    return pane_at(part, sequence_of(link))->next[link & (((uint64_t)1 << INDEX_BITS) - 1)];
+    return wadi__window_pane_at(part, sequence_of(link))
+        ->next[link & (((uint64_t)1 << WADI__WINDOW_INDEX_BITS) - 1)];
 }
 /* The sequence of the last pane that leaves; 0 or less than any: none does. */
 static uint64_t last_leaving(const wadi__window_apply *self) {
@@ -49,26 +43,24 @@ static uint64_t last_leaving(const wadi__window_apply *self) {
 
 /* ---- Cells ---- */
 
-static wadi__window_cell *cell_of(const wadi__window_apply *self, uint32_t number) {
-    return (wadi__window_cell *)(void *)(self->part->stacks.cells +
-                                         number * self->shape->cell_size);
-}
 static uint64_t *front_link(const wadi__window_apply *self, uint32_t number) {
-    return &cell_of(self, number)->links[self->part->stacks.front];
+    return &wadi__window_cell_of(self, number)->links[self->part->stacks.front];
 }
 static uint64_t *built_link(const wadi__window_apply *self, uint32_t number) {
-    return &cell_of(self, number)->links[1 - self->part->stacks.front];
+    return &wadi__window_cell_of(self, number)->links[1 - self->part->stacks.front];
 }
 static char *tail_of(const wadi__window_apply *self, wadi__window_cell *cell, uint32_t sum) {
     return cell->tails + sum * self->shape->tail_size;
 }
-/* Fetches what a batch of numbers has: cells, records. */
+/* Fetches what a batch of numbers has: keys, cells, records. */
 static void fetch(const wadi__window_apply *self, const uint32_t *numbers, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        const char *cell = (const char *)cell_of(self, numbers[i]);
+        const char *cell = (const char *)wadi__window_cell_of(self, numbers[i]);
         __builtin_prefetch(cell, 1);
         __builtin_prefetch(cell + self->shape->cell_size - 1, 1);
-        __builtin_prefetch(wadi__window_row(self, numbers[i]), 1);
+        __builtin_prefetch(wadi__window_tail(self, numbers[i]), 1);
+        if (self->shape->is_keyed)
+            __builtin_prefetch(wadi__dictionary_key(&self->part->keys, numbers[i]));
     }
 }
 static void fetch_tail(const wadi__window_apply *self, uint64_t link) {
@@ -103,7 +95,7 @@ static bool turn_batch(wadi__window_apply *self, wadi__window_pane *pane, uint32
     wadi_call call = {.count = merged, .in = self->rows, .accs = self->accs};
     if (merged > 0) wadi__call_site_run(&self->fn, &call);
     if (wadi__window_apply_is_over(self) ||
-        !wadi__window_own_tails(self, self->accs_room + shape->key_size, shape->row_size, merged,
+        !wadi__window_own_tails(self, self->accs_room + shape->tail_at, shape->row_size, merged,
                                 &pane->strings))
         return false;
     for (size_t i = 0, m = 0; i < count; i++) {
@@ -113,22 +105,30 @@ static bool turn_batch(wadi__window_apply *self, wadi__window_pane *pane, uint32
         pane->next[from + i] = is_merged ? *built : 0;
         if (is_merged)
             wadi__row_copy(pane->tails + (from + i) * shape->tail_size,
-                           self->accs_room + m++ * shape->row_size + shape->key_size,
+                           self->accs_room + m++ * shape->row_size + shape->tail_at,
                            shape->tail_size);
-        *built = link_to(pane, from + (uint32_t)i);
+        *built = wadi__window_link_to(pane, from + (uint32_t)i);
     }
     return true;
 }
 static bool is_turned(const wadi__window_stacks *stacks) {
     return stacks->built_from == stacks->front_end + 1;
 }
-/* Turns about `count` entries of the middle. */
-static bool turn(wadi__window_apply *self, uint64_t count) {
+bool wadi__window_turn(wadi__window_apply *self, uint64_t count) {
     wadi__window_stacks *stacks = &self->part->stacks;
     while (count > 0 && !is_turned(stacks)) {
-        wadi__window_pane *pane = pane_at(self->part, stacks->built_from - 1);
+        wadi__window_pane *pane = wadi__window_pane_at(self->part, stacks->built_from - 1);
+        if (stacks->is_dense) {
+            bool is_last = stacks->built_from > stacks->middle_end;
+            const wadi__window_pane *later =
+                is_last ? NULL : wadi__window_pane_at(self->part, stacks->built_from);
+            if (!wadi__window_turn_dense(self, pane, later)) return false;
+            stacks->built_from--;
+            count -= pane->count < count ? pane->count : count;
+            continue;
+        }
         size_t n = wadi__window_entries(pane, stacks->built_count);
-        if (pane->count >> INDEX_BITS != 0) return wadi__window_no_memory(self);
+        if (pane->count >> WADI__WINDOW_INDEX_BITS != 0) return wadi__window_no_memory(self);
         if (pane->next == NULL && pane->count > 0 &&
             (pane->next = wadi__pool_get(pane->count * sizeof *pane->next)) == NULL)
             return wadi__window_no_memory(self);
@@ -142,7 +142,8 @@ static bool turn(wadi__window_apply *self, uint64_t count) {
     return true;
 }
 /* The middle, which has been turned, becomes the front, and the back the middle. */
-static void shift(wadi__window_part *part) {
+static void shift(wadi__window_apply *self) {
+    wadi__window_part *part = self->part;
     wadi__window_stacks *stacks = &part->stacks, old = *stacks;
     stacks->front = 1 - old.front;
     stacks->middle = 1 - old.middle;
@@ -153,6 +154,7 @@ static void shift(wadi__window_part *part) {
     stacks->middle_end = part->sequence;
     stacks->built_from = part->sequence + 1;
     stacks->built_count = 0;
+    if (stacks->is_dense) wadi__window_clear_back(self);
 }
 /* How many entries of the middle to turn in this step, so that the last are when the front has
  * left. */
@@ -162,9 +164,10 @@ static uint64_t share(const wadi__window_apply *self) {
     if (is_turned(stacks)) return 0;
     uint64_t left = 0;
     for (uint64_t s = stacks->front_end + 1; s < stacks->built_from; s++)
-        left += pane_at(part, s)->count;
+        left += wadi__window_pane_at(part, s)->count;
     left -= stacks->built_count;
-    int64_t leaves_ms = pane_at(part, stacks->front_end + 1)->end_ms + self->by->spec->window_ms;
+    int64_t leaves_ms =
+        wadi__window_pane_at(part, stacks->front_end + 1)->end_ms + self->by->spec->window_ms;
     int64_t steps = (leaves_ms - self->time_ms) / self->by->spec->slide_ms;
     return steps > 1 ? left / (uint64_t)steps + 1 : UINT64_MAX;
 }
@@ -175,16 +178,16 @@ static bool arrange(wadi__window_apply *self, uint64_t leaving) {
     wadi__window_stacks *stacks = &part->stacks;
     if (stacks->built_from == 0) stacks->built_from = 1;
     while (leaving > stacks->front_end) {
-        if (!turn(self, UINT64_MAX)) return false;
-        shift(part);
+        if (!wadi__window_turn(self, UINT64_MAX)) return false;
+        shift(self);
     }
     bool has_front = part->panes.count > 0 && stacks->front_end > leaving &&
                      stacks->front_end >= part->panes.items[0]->sequence;
     uint64_t most = (uint64_t)(self->by->spec->window_ms / self->by->spec->slide_ms);
     if (!has_front && stacks->middle_end == stacks->front_end &&
         (part->sequence - stacks->middle_end) * 2 >= most)
-        shift(part);
-    return turn(self, share(self));
+        shift(self);
+    return wadi__window_turn(self, share(self));
 }
 
 /* ---- Records ---- */
@@ -203,13 +206,13 @@ static const char *front_of(const wadi__window_apply *self, uint32_t number, uin
 }
 static const char *middle_of(const wadi__window_apply *self, uint32_t number) {
     const wadi__window_stacks *stacks = &self->part->stacks;
-    wadi__window_cell *cell = cell_of(self, number);
+    wadi__window_cell *cell = wadi__window_cell_of(self, number);
     return cell->newest[stacks->middle] > stacks->front_end ? tail_of(self, cell, stacks->middle)
                                                             : NULL;
 }
 static const char *back_of(const wadi__window_apply *self, uint32_t number) {
     const wadi__window_stacks *stacks = &self->part->stacks;
-    wadi__window_cell *cell = cell_of(self, number);
+    wadi__window_cell *cell = wadi__window_cell_of(self, number);
     const uint32_t back = 1 - stacks->middle;
     return cell->newest[back] > stacks->middle_end ? tail_of(self, cell, back) : NULL;
 }
@@ -258,12 +261,10 @@ static bool write(wadi__window_apply *self, const mixture *mixed) {
     const wadi__window_shape *shape = self->shape;
     if (!follow(self, mixed, 0) || !follow(self, mixed, 1)) return false;
     for (size_t i = 0; i < mixed->count; i++) {
-        char *row = wadi__window_row(self, mixed->numbers[i]);
         if (!wadi__window_log(self, mixed->numbers[i])) return false;
-        wadi__row_copy(row, self->accs_room + i * shape->row_size, shape->row_size);
         self->part->flags[mixed->numbers[i]] |= WADI__WINDOW_HAS;
-        if (shape->has_strings &&
-            !wadi__window_own_tails(self, row + shape->key_size, 0, 1, &self->part->strings->arena))
+        if (!wadi__window_put_tail(self, mixed->numbers[i],
+                                   self->accs_room + i * shape->row_size + shape->tail_at))
             return false;
     }
     return true;
@@ -281,7 +282,7 @@ static bool stage(wadi__window_apply *self, uint32_t from, mixture *mixed) {
         wadi__window_whole(self, self->accs_room + i * shape->row_size, number,
                            back != NULL ? back : tail);
     }
-    char *tails = self->accs_room + shape->key_size;
+    char *tails = self->accs_room + shape->tail_at;
     if (!follow(self, mixed, 0) ||
         !wadi__window_own_tails(self, tails, shape->row_size, mixed->count,
                                 &self->part->stacks.back_strings))
@@ -322,7 +323,7 @@ static bool write_left(wadi__window_apply *self, const wadi__window_pane *pane, 
         fetch_values(self, pane->numbers + from, wadi__window_entries(pane, from), leaving);
         for (size_t i = 0, n = wadi__window_entries(pane, from); i < n; i++) {
             uint32_t number = pane->numbers[from + i];
-            if (self->part->places[number] != 0) continue; /* it enters too: done */
+            if (wadi__window_has_place(self->part, number)) continue; /* it enters too: done */
             const char *last = back_of(self, number);
             bool stays = last != NULL || middle_of(self, number) != NULL ||
                          front_of(self, number, leaving) != NULL;
@@ -341,6 +342,9 @@ static bool write_left(wadi__window_apply *self, const wadi__window_pane *pane, 
 bool wadi__window_restack(wadi__window_apply *self) {
     wadi__window_part *part = self->part;
     uint64_t leaving = last_leaving(self);
+    if (part->stacks.is_dense)
+        return wadi__window_widen_sums(self) && arrange(self, leaving) &&
+               wadi__window_widen_front(self, leaving);
     if (!wadi__window_stacks_widen(part, self->shape)) return wadi__window_no_memory(self);
     if (!arrange(self, leaving)) return false;
     if (self->entered != NULL) wadi__window_open_pane(self, self->entered);
@@ -354,16 +358,20 @@ void wadi__window_commit_stacks(wadi__window_apply *self) {
     wadi__window_stacks *stacks = &part->stacks;
     const uint32_t back = 1 - stacks->middle;
     uint64_t leaving = last_leaving(self), newest = part->sequence + self->made.count;
+    if (stacks->is_dense) {
+        wadi__window_commit_dense(self, leaving);
+        return;
+    }
     for (size_t p = 0; p < part->panes.count && part->panes.items[p]->sequence <= leaving; p++) {
         const wadi__window_pane *pane = part->panes.items[p];
         for (uint32_t i = 0; i < pane->count; i++) {
             uint64_t *front = front_link(self, pane->numbers[i]);
-            if (*front == link_to(pane, i)) *front = pane->next[i];
+            if (*front == wadi__window_link_to(pane, i)) *front = pane->next[i];
         }
     }
     for (uint32_t i = 0; self->entered != NULL && i < self->entered->count; i++) {
         uint32_t number = self->entered->numbers[i];
-        wadi__window_cell *cell = cell_of(self, number);
+        wadi__window_cell *cell = wadi__window_cell_of(self, number);
         wadi__row_copy(tail_of(self, cell, back), self->staged + i * self->shape->tail_size,
                        self->shape->tail_size);
         cell->newest[back] = newest;

@@ -28,21 +28,25 @@ typedef struct window_case {
     uint32_t records, keys;          /* of a batch */
     uint32_t drift;                  /* how far its keys move on from batch to batch */
     uint32_t partitions;
+    uint32_t thin; /* so many batches have all their records, as many a twentieth; 0: all have all */
 } window_case;
 static const window_case cases[] = {
-    {"tumbling", ANEW, 4, 4, 20, 50, 40, 3, 2},
-    {"every batch", ANEW, 5, 1, 30, 900, 700, 20, 3},
-    {"no multiple of the slide", ANEW, 7, 3, 60, 200, 150, 10, 2},
-    {"batches left out", ANEW, 2, 5, 40, 100, 60, 5, 2},
-    {"nothing", ANEW, 3, 1, 6, 0, 1, 0, 2},
-    {"one partition", ANEW, 6, 2, 30, 2000, 1500, 50, 1},
-    {"inverse, every batch", INVERSE, 5, 1, 30, 900, 700, 20, 3},
-    {"inverse, no multiple of the slide", INVERSE, 7, 3, 60, 200, 150, 10, 2},
-    {"inverse, tumbling", INVERSE, 4, 4, 20, 50, 40, 3, 2},
-    {"inverse, one key", INVERSE, 4, 2, 12, 100, 1, 0, 2},
-    {"filtered, every batch", FILTERED, 5, 1, 40, 900, 700, 30, 3},
-    {"filtered, many keys come and go", FILTERED, 3, 1, 40, 1500, 900, 80, 1},
-    {"filtered, no multiple of the slide", FILTERED, 7, 3, 60, 200, 150, 10, 2},
+    {"tumbling", ANEW, 4, 4, 20, 50, 40, 3, 2, 0},
+    {"every batch", ANEW, 5, 1, 30, 900, 700, 20, 3, 0},
+    {"no multiple of the slide", ANEW, 7, 3, 60, 200, 150, 10, 2, 0},
+    {"batches left out", ANEW, 2, 5, 40, 100, 60, 5, 2, 0},
+    {"nothing", ANEW, 3, 1, 6, 0, 1, 0, 2, 0},
+    {"one partition", ANEW, 6, 2, 30, 2000, 1500, 50, 1, 0},
+    {"dense and sparse in turns", ANEW, 8, 1, 75, 4000, 3000, 0, 1, 11},
+    {"dense and sparse in turns, keys come and go", ANEW, 8, 1, 75, 4000, 3000, 40, 1, 11},
+    {"dense and sparse in turns, no multiple of the slide", ANEW, 13, 3, 75, 3000, 2500, 20, 2, 17},
+    {"inverse, every batch", INVERSE, 5, 1, 30, 900, 700, 20, 3, 0},
+    {"inverse, no multiple of the slide", INVERSE, 7, 3, 60, 200, 150, 10, 2, 0},
+    {"inverse, tumbling", INVERSE, 4, 4, 20, 50, 40, 3, 2, 0},
+    {"inverse, one key", INVERSE, 4, 2, 12, 100, 1, 0, 2, 0},
+    {"filtered, every batch", FILTERED, 5, 1, 40, 900, 700, 30, 3, 0},
+    {"filtered, many keys come and go", FILTERED, 3, 1, 40, 1500, 900, 80, 1, 0},
+    {"filtered, no multiple of the slide", FILTERED, 7, 3, 60, 200, 150, 10, 2, 0},
 };
 
 /* What came in: the sum of each number in each batch, and whether it was there. */
@@ -90,7 +94,9 @@ static void run_end(run *self) {
 /* The partial aggregates of a batch of random records. */
 static wadi_rdd *partial_of(run *self, uint32_t batch) {
     const window_case *row = self->row;
-    test_rows in = test_rows_make(self->kind, row->records, row->keys, &self->seed);
+    const bool is_thin = row->thin != 0 && batch / row->thin % 2 == 1;
+    test_rows in = test_rows_make(self->kind, is_thin ? row->records / 20 : row->records, row->keys,
+                                  &self->seed);
     for (uint32_t i = 0; i < in.count; i++) {
         uint32_t number = (in.numbers[i] + batch * row->drift) % NUMBERS;
         if (self->kind->key->size == 1) number %= 128;
@@ -374,9 +380,10 @@ static uint64_t run_some(void *arg) {
 static void test_little_memory(void **state) {
     (void)state;
     static const window_case rows[] = {
-        {"anew", ANEW, 3, 2, 6, 700, 600, 300, 2},
-        {"inverse", INVERSE, 3, 2, 6, 700, 600, 300, 2},
-        {"filtered", FILTERED, 2, 1, 4, 700, 600, 300, 2},
+        {"anew", ANEW, 3, 2, 6, 700, 600, 300, 2, 0},
+        {"inverse", INVERSE, 3, 2, 6, 700, 600, 300, 2, 0},
+        {"filtered", FILTERED, 2, 1, 4, 700, 600, 300, 2, 0},
+        {"dense and sparse in turns", ANEW, 2, 1, 8, 300, 250, 0, 1, 2},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         run self = {.row = &rows[i], .kind = &test_kinds[4], .seed = 3};
@@ -386,7 +393,7 @@ static void test_little_memory(void **state) {
 
 /* ---- Windows out of order ---- */
 
-static const window_case in_order = {"out of order", INVERSE, 3, 1, 9, 300, 200, 20, 2};
+static const window_case in_order = {"out of order", INVERSE, 3, 1, 9, 300, 200, 20, 2, 0};
 /* A job wants a later window first; the earlier ones are stored as it passes them. */
 static void passes(window_form form) {
     window_case row = in_order;

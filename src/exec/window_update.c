@@ -22,7 +22,8 @@ static bool no_value(wadi__window_apply *self, uint32_t number) {
 static bool is_last(const wadi__window_apply *self, uint32_t number) {
     const wadi__window_part *part = self->part;
     return wadi__window_drifts(self) && part->panes_with[number] == 0 &&
-           part->places[number] == 0 && (part->flags[number] & WADI__WINDOW_PARTIAL) == 0;
+           !wadi__window_has_place(part, number) &&
+           (part->flags[number] & WADI__WINDOW_PARTIAL) == 0;
 }
 static bool take_out(wadi__window_apply *self, const wadi__window_pane *pane) {
     for (uint32_t from = 0; pane != NULL && from < pane->count; from += WADI__WINDOW_BATCH) {
@@ -31,15 +32,16 @@ static bool take_out(wadi__window_apply *self, const wadi__window_pane *pane) {
         for (size_t i = 0; i < n; i++) {
             uint32_t number = pane->numbers[from + i];
             if (!wadi__window_has(self, number)) {
-                if (self->part->places[number] == 0) return no_value(self, number);
+                if (!wadi__window_has_place(self->part, number)) return no_value(self, number);
                 continue; /* it begins with what enters */
             }
             if (!wadi__window_log(self, number)) return false;
-            self->accs[changed] = wadi__window_row(self, number);
             if (is_last(self,
-                        number)) /* what leaves is all that it is: from itself it leaves no rest */
-                wadi__row_copy(self->accs[changed], self->rows + i * self->shape->row_size,
-                               self->shape->row_size);
+                        number)) /* what leaves is all of it: from itself, it leaves no rest */
+                wadi__row_copy(wadi__window_tail(self, number),
+                               pane->tails + (from + i) * self->shape->tail_size,
+                               self->shape->tail_size);
+            self->at[changed] = number;
             self->selected[changed++] = (uint32_t)i;
         }
         if (!wadi__window_change(self, &self->inverse, changed)) return false;
@@ -52,34 +54,32 @@ static bool put_in(wadi__window_apply *self, const wadi__window_pane *pane) {
         wadi__window_expand(self, pane, from, n);
         for (size_t i = 0; i < n; i++) {
             uint32_t number = pane->numbers[from + i];
-            char *row = wadi__window_row(self, number);
-            bool has = wadi__window_has(self, number);
             if (!wadi__window_log(self, number)) return false;
-            if (has) {
-                self->accs[changed] = row;
+            if (wadi__window_has(self, number)) {
+                self->at[changed] = number;
                 self->selected[changed++] = (uint32_t)i;
                 continue;
             }
-            wadi__row_copy(row, self->rows + i * self->shape->row_size, self->shape->row_size);
             self->part->flags[number] |= WADI__WINDOW_HAS;
-            if (self->shape->has_strings &&
-                !wadi__window_own_tails(self, row + self->shape->key_size, 0, 1,
-                                        &self->part->strings->arena))
+            if (!wadi__window_put_tail(self, number,
+                                       pane->tails + (from + i) * self->shape->tail_size))
                 return false;
         }
         if (!wadi__window_change(self, &self->fn, changed)) return false;
     }
     return true;
 }
-/* Runs the filter over self->selected; the others are dropped. */
+/* Runs the filter over the records of numbers self->selected; what it does not keep is dropped. */
 static bool filter_some(wadi__window_apply *self, size_t count) {
-    wadi_call call = {
-        .count = count, .in = self->part->rows, .rows = self->selected, .selected = self->passed};
+    for (size_t i = 0; i < count; i++)
+        wadi__window_whole(self, self->rows + i * self->shape->row_size, self->selected[i],
+                           wadi__window_tail(self, self->selected[i]));
+    wadi_call call = {.count = count, .in = self->rows, .selected = self->at};
     wadi__call_site_run(&self->filter, &call);
     if (wadi__window_apply_is_over(self)) return false;
     for (size_t i = 0, kept = 0; i < count; i++) {
         uint32_t number = self->selected[i];
-        if (kept < call.selected_count && self->passed[kept] == number) {
+        if (kept < call.selected_count && self->at[kept] == i) {
             kept++;
             continue;
         }
