@@ -11,6 +11,8 @@ WADI__CONF(LOCAL_DIR, "spark.local.dir", STRING, "/tmp", 0, 0, NULL, "", "Folder
 WADI__CONF(LISTENER_QUEUE, "spark.scheduler.listenerbus.eventqueue.capacity", INT, "10000", 1, 100000000, NULL, "events", "Events that may wait for listeners before further ones are dropped.")
 WADI__CONF(UI_ENABLED, "spark.ui.enabled", BOOL, "true", 0, 0, NULL, "", "Whether the program serves its web pages.")
 WADI__CONF(UI_PORT, "spark.ui.port", INT, "4040", 0, 65535, NULL, "", "Port of the web pages; the next free one if it is taken, 0: any.")
+WADI__CONF(RETAINED_JOBS, "spark.ui.retainedJobs", INT, "1000", 1, 10000000, NULL, "jobs", "Jobs that the pages keep.")
+WADI__CONF(RETAINED_STAGES, "spark.ui.retainedStages", INT, "1000", 1, 10000000, NULL, "stages", "Stages that the pages keep.")
 WADI__CONF(PORT_RETRIES, "spark.port.maxRetries", INT, "16", 0, 65535, NULL, "ports", "How many further ports are tried for the web pages.")
 WADI__CONF(REDACTION_REGEX, "spark.redaction.regex", STRING, "(?i)secret|password|token|access[.]?key", 0, 0, NULL, "", "Settings whose name or value matches are shown without their value.")
 

@@ -93,6 +93,8 @@ static const default_case default_cases[] = {
     {"spark.local.dir", "/tmp"},
     {"spark.ui.port", "4040"},
     {"spark.port.maxRetries", "16"},
+    {"spark.ui.retainedJobs", "1000"},
+    {"spark.ui.retainedStages", "1000"},
     {"spark.ui.enabled", "true"},
     {"spark.redaction.regex", "(?i)secret|password|token|access[.]?key"},
     {"wadi.batch.on_failure", "stop"},

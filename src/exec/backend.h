@@ -22,6 +22,11 @@ typedef struct wadi__stage {
     const uint32_t *partitions; /* that tasks compute; NULL: task i partition i */
     uint32_t task_count;
     int64_t batch_ms;           /* that tasks are told; 0: outside a batch */
+    /* For listeners: */
+    const struct wadi__job_told *job; /* that it belongs to; NULL: nobody listens */
+    int64_t number, submission_ms;
+    atomic_llong run_ns;        /* of the tries of its tasks so far .. */
+    atomic_uint failed_count;   /* .. and how many of them failed */
 } wadi__stage;
 
 typedef enum wadi__task_state { WADI__TASK_WAITING, WADI__TASK_DONE, WADI__TASK_FAILED } wadi__task_state;

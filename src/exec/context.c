@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "data/value.h"
 #include "exec/engine.h"
+#include "exec/engine_listener.h"
 #include "exec/shared_vars.h"
 #include "exec/ui_ops.h"
 #include "fs/fs.h"
@@ -244,6 +245,7 @@ int wadi_finish(wadi_context *sc) {
         next->finish(next);
     }
     wadi__context_stop(sc);
+    if (!wadi__engine_listeners_stop(sc)) sc->is_left = true;
     wadi__ui_ops_table.close(sc, sc->is_left);
     if (sc->is_left) {
         leave(sc);
@@ -251,6 +253,7 @@ int wadi_finish(wadi_context *sc) {
     }
     wadi__scope_fini(&sc->scope);
     if (sc->engine != NULL) wadi__engine_free(sc->engine);
+    wadi__engine_listeners_free(sc);
     wadi__shared_vars_free(sc->shared_vars);
     wadi__conf_free(sc->conf);
     wadi__free(sc->master);

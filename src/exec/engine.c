@@ -8,6 +8,7 @@
 
 #include "base/conf.h"
 #include "base/pool.h"
+#include "exec/engine_listener.h"
 #include "exec/memory.h"
 #include "exec/part.h"
 #include "exec/shuffle_sort.h"
@@ -35,6 +36,7 @@ typedef struct plan {
     WADI__VEC(const wadi_rdd *) marked;  /* to be saved after it, parents first */
     size_t visit_count;
     int64_t batch_ms;
+    const wadi__job_told *job; /* NULL: nobody listens */
     bool has_no_memory;
 } plan;
 
@@ -106,7 +108,7 @@ static uint32_t walk(plan *p, const wadi_rdd *rdd) {
 
 /* ---- Running a task set, with retries ---- */
 
-static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t stage_count, wadi_error *err) {
+static wadi_status run_tasks(wadi__engine *engine, wadi__stage *stages, uint32_t stage_count, wadi_error *err) {
     uint64_t count = 0;
     for (uint32_t s = 0; s < stage_count; s++) count += stages[s].task_count;
     if (count > UINT32_MAX) return wadi_error_context(err, WADI_E_INVALID, "more than 4294967295 tasks");
@@ -141,6 +143,19 @@ static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t s
         set.tasks[t].state = WADI__TASK_WAITING; /* the others that failed stay so until it is their turn */
     }
     if (set.tasks != few) wadi__free(set.tasks);
+    return status;
+}
+
+/* The same, and tells listeners. */
+static wadi_status run_set(wadi__engine *engine, wadi__stage *stages, uint32_t stage_count, wadi_error *err) {
+    wadi_error why = WADI_ERROR_INIT;
+    for (uint32_t s = 0; s < stage_count; s++)
+        if (stages[s].job != NULL && stages[s].task_count > 0) wadi__tell_stage_submitted(engine->sc, &stages[s]);
+    wadi_status status = run_tasks(engine, stages, stage_count, &why);
+    for (uint32_t s = 0; s < stage_count; s++)
+        if (stages[s].job != NULL && stages[s].task_count > 0)
+            wadi__tell_stage_completed(engine->sc, &stages[s], status == WADI_OK ? NULL : why.message);
+    if (status != WADI_OK && err != NULL) *err = why;
     return status;
 }
 
@@ -197,7 +212,7 @@ static wadi_status run_wave(wadi__engine *engine, const plan *p, uint32_t level,
         wadi__stage *stage = &stages[made];
         *stage = (wadi__stage){.id = wadi__context_next_id(), .rdd = parent->rdd, .child = m->child,
                                .parent = m->parent, .task_count = parent->rdd->partition_count,
-                               .batch_ms = p->batch_ms};
+                               .batch_ms = p->batch_ms, .job = p->job};
         stage->shuffle = wadi__shuffle_data_new(parent->shuffle.id, wadi__wide_carried(m->child, m->parent),
                                                 stage->task_count, parent->shuffle.partitioner.count);
         if (stage->shuffle == NULL) status = wadi_error_context(err, WADI_E_NOMEM, "no memory for a shuffle");
@@ -246,7 +261,7 @@ static wadi_status run_stages_before(plan *p, const wadi_rdd *rdd, wadi_error *e
     for (size_t i = 0; i < p->unready.count && status == WADI_OK; i++)
         status = wadi__rdd_ops_of(p->unready.items[i]->op)->make_ready(p->unready.items[i], err);
     if (is_unready && status == WADI_OK) { /* shuffles may have been made on the way */
-        plan after = {.engine = p->engine, .batch_ms = p->batch_ms};
+        plan after = {.engine = p->engine, .batch_ms = p->batch_ms, .job = p->job};
         plan_fini(p);
         *p = after;
         status = make_plan(p, rdd, &level, err);
@@ -259,7 +274,8 @@ static wadi_status run_results(const plan *p, wadi_rdd *rdd, const uint32_t *par
     wadi__task_result few[4] = {{0}}, *results = count <= 4 ? few : wadi__calloc(count, sizeof *results);
     if (results == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for %zu results", count);
     wadi__stage stage = {.id = wadi__context_next_id(), .rdd = rdd, .action = action, .results = results,
-                         .partitions = partitions, .task_count = (uint32_t)count, .batch_ms = p->batch_ms};
+                         .partitions = partitions, .task_count = (uint32_t)count, .batch_ms = p->batch_ms,
+                         .job = p->job};
     wadi_status status = run_set(p->engine, &stage, 1, err);
     bool goes_on = status == WADI_OK;
     for (size_t i = 0; i < count; i++) {
@@ -277,14 +293,22 @@ static wadi_status run_job(wadi_context *sc, wadi_rdd *rdd, const uint32_t *part
         return wadi_error_context(err, WADI_E_STATE, "a task cannot run an action; do that on the driver");
     }
     plan p = {.engine = sc->engine, .batch_ms = batch_of(rdd)};
+    wadi__job_told job;
+    wadi_error why = WADI_ERROR_INIT;
+    if (wadi__engine_is_heard(sc)) {
+        wadi__tell_job_started(sc, &job, rdd, action);
+        p.job = &job;
+    }
     uint32_t turn = wadi__saved_job_begins(&sc->engine->saved);
-    wadi_status status = run_stages_before(&p, rdd, err);
+    wadi_status status = run_stages_before(&p, rdd, &why);
     if (status == WADI_OK && count > 0)
-        status = run_results(&p, rdd, partitions, count, action, each, arg, err);
+        status = run_results(&p, rdd, partitions, count, action, each, arg, &why);
     for (size_t i = 0; i < p.marked.count && status == WADI_OK; i++)
-        status = wadi__saved_save(&sc->engine->saved, (wadi_rdd *)(uintptr_t)p.marked.items[i], err);
+        status = wadi__saved_save(&sc->engine->saved, (wadi_rdd *)(uintptr_t)p.marked.items[i], &why);
     wadi__saved_job_ends(&sc->engine->saved, turn);
     plan_fini(&p);
+    if (p.job != NULL) wadi__tell_job_ended(sc, &job, status == WADI_OK ? NULL : why.message);
+    if (status != WADI_OK && err != NULL) *err = why;
     return status;
 }
 
@@ -310,7 +334,10 @@ static wadi__cursor *open_rdd(const wadi_rdd *rdd, uint32_t partition, wadi__tas
     if (rdd->level == WADI_STORAGE_DEFAULT) return wadi__engine_open_operator(rdd, partition, task, sink);
     return wadi__persisted_open(rdd, partition, task, sink);
 }
-static void unpersist(wadi_context *sc, uint64_t rdd_id) { wadi__block_store_drop(&sc->engine->blocks, rdd_id); }
+static void unpersist(wadi_context *sc, uint64_t rdd_id) {
+    wadi__block_store_drop(&sc->engine->blocks, rdd_id);
+    if (wadi__engine_tells_blocks(sc)) wadi__tell_unpersisted(sc, rdd_id);
+}
 static void drop_shuffle(wadi_context *sc, uint64_t id) { wadi__shuffle_store_drop(&sc->engine->shuffles, id); }
 
 const wadi__engine_ops wadi__engine_ops_table = {

@@ -2,6 +2,7 @@
 /* persisted.c: partitions of a persisted RDD, which the first task that wants one stores as the
  * RDD's level says. A task that was short of memory before stores on disk, or not at all. */
 #include "exec/engine.h"
+#include "exec/engine_listener.h"
 #include "exec/memory.h"
 #include "rdd/gather.h"
 
@@ -29,7 +30,11 @@ static wadi__block *store_in_memory(const wadi_rdd *rdd, uint32_t partition, wad
     if (own == NULL && !task->user.failed)
         wadi__task_fail(task, WADI_E_NOMEM, "no memory to store a partition");
     wadi__block_unref(gather.block);
-    if (own != NULL && put_stored(rdd, partition, task, (wadi__stored){own, NULL})) return own;
+    if (own != NULL && put_stored(rdd, partition, task, (wadi__stored){own, NULL})) {
+        if (wadi__engine_tells_blocks(rdd->sc))
+            wadi__tell_block_stored(rdd, partition, (int64_t)own->size_bytes, false);
+        return own;
+    }
     wadi__block_unref(own);
     return NULL;
 }
@@ -71,8 +76,14 @@ static wadi__disk_block *store_on_disk(const wadi_rdd *rdd, uint32_t partition, 
     if (cursor != NULL) write_chunk(&to);
     wadi__chunk_unref(to.chunk);
     if (!wadi__task_is_over(task) &&
-        put_stored(rdd, partition, task, (wadi__stored){NULL, to.block}))
+        put_stored(rdd, partition, task, (wadi__stored){NULL, to.block})) {
+        int64_t size_bytes = 0;
+        for (size_t i = 0; i < to.block->frames.count; i++)
+            size_bytes += to.block->frames.items[i].size_bytes;
+        if (wadi__engine_tells_blocks(rdd->sc))
+            wadi__tell_block_stored(rdd, partition, size_bytes, true);
         return to.block;
+    }
     wadi__disk_block_unref(to.block);
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task_run.c: one try of one task, on the thread that claimed it. */
 #include "exec/engine.h"
+#include "exec/engine_listener.h"
 #include "exec/shared_vars.h"
 #include "exec/shuffle_sort.h"
 #include "exec/wide.h"
@@ -86,7 +87,7 @@ static void remember_keys(const wadi__task *task, const wadi__stage *stage) {
 
 /* ---- One try ---- */
 
-wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
+static wadi_status run_one(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
     const wadi__stage *stage = &set->stages[slot->stage];
     wadi__task task = {.sc = set->sc, .env = set->sc->env, .stage_id = stage->id, .attempt = slot->attempt,
                        .batch_ms = stage->batch_ms, .is_checked = set->sc->is_checked, .is_short = slot->is_short,
@@ -116,4 +117,22 @@ wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
     return wadi_error_context(err, task.err.status, "in task %u (try %u) of stage %" PRIu64 ", %s",
                               task.partition_index, slot->attempt + 1, stage->id,
                               wadi__rdd_place(stage->rdd, place, sizeof place));
+}
+
+/* ---- Listeners ---- */
+
+wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
+    wadi__stage *stage = &set->stages[slot->stage];
+    if (stage->job == NULL) return run_one(set, slot, err);
+    wadi_context *sc = set->sc;
+    bool is_told = wadi__engine_tells_tasks(sc);
+    int64_t start_ms = is_told ? sc->env->wall_ms(sc->env) : 0, start_ns = sc->env->monotonic_ns(sc->env);
+    wadi_status status = run_one(set, slot, err);
+    int64_t run_ns = sc->env->monotonic_ns(sc->env) - start_ns;
+    atomic_fetch_add_explicit(&stage->run_ns, run_ns, memory_order_relaxed);
+    if (status != WADI_OK) atomic_fetch_add_explicit(&stage->failed_count, 1, memory_order_relaxed);
+    if (is_told)
+        wadi__tell_task_ended(sc, stage, stage->partitions != NULL ? stage->partitions[slot->index] : slot->index,
+                              slot->attempt, start_ms, run_ns, status == WADI_OK ? NULL : err->message);
+    return status;
 }

@@ -24,6 +24,7 @@ typedef struct wadi__scope {
     WADI__VEC(wadi_error *) later_errs;    /* outside a batch the next WADI__LATER_ERRORS_MAX; guarded by lock */
     bool has_failed;
     int64_t batch_ms;                      /* 0 outside a batch */
+    int output_id;                         /* of the output operation that it belongs to; -1: none */
     atomic_bool is_cancelled;              /* its tasks are to end */
     struct wadi__batch_additions *additions; /* to accumulators, of its batch; exec/. NULL: they count at once */
 } wadi__scope;
@@ -62,6 +63,7 @@ struct wadi_context {
     char *checkpoint_dir;         /* of its stream context; NULL: none; guarded by scope.lock */
     struct wadi__on_finish *on_finish; /* newest first */
     struct wadi__ui *ui;          /* its pages; ui/. NULL: none */
+    _Atomic(struct wadi__engine_listeners *) listeners; /* exec/; NULL: nobody listens */
     struct wadi_context *next;    /* all contexts of the process */
 };
 

@@ -6,7 +6,7 @@ static _Thread_local wadi__scope *current;
 const wadi__engine_ops *wadi__engine_used;
 
 void wadi__scope_init(wadi__scope *scope, int64_t batch_ms) {
-    *scope = (wadi__scope){.batch_ms = batch_ms, .err = WADI_ERROR_INIT};
+    *scope = (wadi__scope){.batch_ms = batch_ms, .output_id = -1, .err = WADI_ERROR_INIT};
     pthread_mutex_init(&scope->lock, NULL);
 }
 void wadi__scope_clear(wadi__scope *scope) {

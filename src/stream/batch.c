@@ -28,6 +28,7 @@ void wadi__batch_add_job(wadi__batch *batch, wadi__output_op *output, wadi_rdd *
     wadi__job *job = &batch->jobs[batch->job_count++];
     *job = (wadi__job){.output = output, .rdd = rdd, .start_ms = -1, .end_ms = -1};
     wadi__scope_init(&job->scope, batch->time_ms);
+    job->scope.output_id = output->id;
     job->scope.additions = batch->additions;
 }
 wadi_status wadi__batch_end(wadi__batch *batch, wadi_error *err) {

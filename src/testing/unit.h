@@ -44,8 +44,10 @@ static inline void wadi__unit_put(wadi__unit *unit, const char *name, CMUnitTest
         for (size_t row_ = 0; row_ < sizeof(rows) / sizeof((rows)[0]); row_++)    \
             wadi__unit_put(unit, (rows)[row_].name, test, (void *)&(rows)[row_]); \
     } while (0)
+/* No pages are served, unless a test asks for them. */
 #define wadi__unit_run(unit, title) \
-    _cmocka_run_group_tests(title, (unit)->tests, (unit)->count, NULL, NULL)
+    (setenv("WADI_UI", "off", 0),   \
+     _cmocka_run_group_tests(title, (unit)->tests, (unit)->count, NULL, NULL))
 
 /* Runs `call` with its first, second, .. request for memory refused, until it succeeds: true. Each
  * failure must leave nothing behind; `call` itself releases what it got. Returns how many there

@@ -44,7 +44,7 @@ static void answer_app(const wadi__site *site, const wadi__asked *asked,
     } else if (strcmp(what, "streaming") == 0) {
         wadi__rest_streaming(site, asked, response);
     } else {
-        wadi__respond_line(response, 404, "not found\n");
+        wadi__rest_engine(site, asked, response);
     }
 }
 void wadi__rest_answer(const wadi__site *site, const wadi__asked *asked,

@@ -82,6 +82,9 @@ static void answer_get(const wadi__site *site, const wadi__asked *asked,
     const char *first = wadi__asked_part(asked, 0);
     if (strcmp(first, "api") == 0 && strcmp(wadi__asked_part(asked, 1), "v1") == 0)
         wadi__rest_answer(site, asked, response);
+    else if (asked->count == 2 && strcmp(first, "metrics") == 0 &&
+             strcmp(asked->parts[1], "prometheus") == 0)
+        wadi__prometheus_answer(site, response);
     else if (asked->count == 1 && strcmp(first, "readyz") == 0)
         answer_readiness(site, response);
     else if (asked->count == 1 && strcmp(first, "events") == 0)

@@ -7,14 +7,21 @@
 #include "ui/http.h"
 #include "ui/status_store.h"
 
+typedef struct wadi__conf wadi__conf;
+typedef struct wadi__memory_facts {
+    int64_t used_bytes, max_bytes, spilled_bytes;
+} wadi__memory_facts;
+
 typedef struct wadi__site {
     wadi__status_store *store;
+    const wadi__conf *conf;              /* settings to be shown; NULL: none */
     const char *user, *password, *token; /* who may ask; NULL: not asked for */
     bool may_stop;                       /* by POST /stop */
     void (*stop)(void *arg);
     /* Whether the program does well: NULL, or what is wrong, in `room` of 600 bytes. */
     const char *(*health)(void *arg, char *room);
-    void *arg; /* of the functions */
+    void (*memory)(void *arg, wadi__memory_facts *facts); /* NULL: not known */
+    void *arg;                                            /* of the functions */
 } wadi__site;
 
 /* The callbacks of the server; arg: the site. */
@@ -50,4 +57,9 @@ void wadi__rest_answer(const wadi__site *site, const wadi__asked *asked,
 /* Below /api/v1/applications/ID/streaming: parts from 5 on. */
 void wadi__rest_streaming(const wadi__site *site, const wadi__asked *asked,
                           wadi__http_response *response);
+/* Below /api/v1/applications/ID; parts from 4 on. */
+void wadi__rest_engine(const wadi__site *site, const wadi__asked *asked,
+                       wadi__http_response *response);
+/* /metrics/prometheus */
+void wadi__prometheus_answer(const wadi__site *site, wadi__http_response *response);
 #endif

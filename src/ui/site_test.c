@@ -195,6 +195,56 @@ static void test_applications(void **state) {
     rig_free(self);
 }
 
+/* ---- Metrics ---- */
+
+static void expect_line(const char *text, const char *line) {
+    const char *at = strstr(text, line);
+    if (at == NULL) fail_msg("there is no line %s in\n%s", line, text);
+    assert_true(at == text || at[-1] == '\n');
+    assert_int_equal(at[strlen(line)], '\n');
+}
+static void test_metrics(void **state) {
+    (void)state;
+    rig *self = rig_with_batches();
+    char *text;
+    wadi__http_request request = {.method = "GET", .path = "/metrics/prometheus"};
+    assert_int_equal(ask(self, request, &text), 200);
+    expect_line(text, "# TYPE wadi_streaming_completed_batches_total counter");
+    expect_line(text, "wadi_streaming_completed_batches_total 3");
+    expect_line(text, "wadi_streaming_batch_interval_seconds 2.000");
+    expect_line(text, "wadi_streaming_last_batch_total_delay_seconds 0.050");
+    expect_line(text, "wadi_streaming_input_records{stream_id=\"1\",name=\"threes\"} 300");
+    expect_line(text,
+                "wadi_build_info{version=\"" WADI__VERSION "\",application=\"a <program>\"} 1");
+#define GAUGE "metrics_local_1000_driver_a__program__StreamingMetrics_streaming_"
+    static const char *const gauges[] = {
+        "receivers_Value{type=\"gauges\"} 1",
+        "totalCompletedBatches_Value{type=\"gauges\"} 3",
+        "totalReceivedRecords_Value{type=\"gauges\"} 2400",
+        "totalProcessedRecords_Value{type=\"gauges\"} 1800",
+        "unprocessedBatches_Value{type=\"gauges\"} 2",
+        "waitingBatches_Value{type=\"gauges\"} 1",
+        "runningBatches_Value{type=\"gauges\"} 1",
+        "retainedCompletedBatches_Value{type=\"gauges\"} 3",
+        "lastCompletedBatch_submissionTime_Value{type=\"gauges\"} 6010",
+        "lastCompletedBatch_processingDelay_Value{type=\"gauges\"} 30",
+        "lastReceivedBatch_processingEndTime_Value{type=\"gauges\"} 6060",
+        "lastReceivedBatch_records_Value{type=\"gauges\"} 600"};
+    for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++) {
+        char line[200];
+        snprintf(line, sizeof line, GAUGE "%s", gauges[i]);
+        expect_line(text, line);
+    }
+    wadi__status_stream_begins(&self->store, 2000, 10); /* nothing is known yet */
+    ask(self, request, &text);
+    expect_line(text, GAUGE "lastCompletedBatch_totalDelay_Value{type=\"gauges\"} -1");
+    assert_null(strstr(text, "wadi_streaming_last_batch"));
+    wadi__status_stream_ends(&self->store);
+    ask(self, request, &text);
+    assert_null(strstr(text, "treaming"));
+    rig_free(self);
+}
+
 /* ---- Paths that are not there, and whoever may not ask ---- */
 
 static const char *const strange_paths[] = {
@@ -313,6 +363,7 @@ int main(void) {
     wadi__unit_add(&unit, test_rest_receivers);
     wadi__unit_add(&unit, test_rest_not_found);
     wadi__unit_add(&unit, test_applications);
+    wadi__unit_add(&unit, test_metrics);
     wadi__unit_add(&unit, test_strange_paths);
     wadi__unit_add(&unit, test_health);
     wadi__unit_add(&unit, test_who_may_ask);

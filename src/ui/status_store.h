@@ -9,6 +9,8 @@
 #include "base/env.h"
 #include "base/vec.h"
 
+#include "ui/status_engine.h"
+
 #include <wadi/listener.h>
 
 #include <pthread.h>
@@ -93,16 +95,18 @@ typedef struct wadi__stream_part { /* of a stream program; all zero without one 
     size_t jobs_first;                    /* .. whose oldest is this one */
 } wadi__stream_part;
 
-typedef struct wadi__status_store {
+struct wadi__status_store {
     pthread_mutex_t lock;    /* guards all below, save what is said */
     atomic_ullong changes;   /* goes up with whatever is worth a refresh; any thread */
     char *app_name, *app_id; /* never change */
     int64_t start_ms;
     uint64_t lost; /* events that there was no memory for */
     wadi__stream_part stream;
-} wadi__status_store;
+    wadi__engine_part engine;
+};
 
-/* False: no memory. */
+/* Keeps a thousand jobs and stages, unless store->engine.jobs_max and stages_max are set otherwise
+ * at once. False: no memory. */
 bool wadi__status_init(wadi__status_store *store, const char *app_name, int64_t start_ms);
 void wadi__status_fini(wadi__status_store *store);
 void wadi__status_lock(wadi__status_store *store);

@@ -6,6 +6,8 @@
 #include "base/event.h"
 #include "base/log.h"
 #include "base/module.h"
+#include "base/pool.h"
+#include "exec/engine.h"
 #include "exec/ui_ops.h"
 #include "stream/stream_context.h"
 
@@ -61,6 +63,12 @@ static const char *health(void *arg, char *room) {
     }
     pthread_mutex_unlock(&self->lock);
     return problem;
+}
+static void memory(void *arg, wadi__memory_facts *facts) {
+    const struct wadi__ui *self = arg;
+    facts->used_bytes = (int64_t)wadi__pool_in_use();
+    facts->max_bytes = (int64_t)wadi__pool_limit();
+    facts->spilled_bytes = atomic_load(&self->sc->engine->spill->bytes);
 }
 /* As a signal does. */
 static void ask_to_stop(void *arg) {
@@ -201,6 +209,8 @@ static void set_site(struct wadi__ui *self) {
     const char *user = wadi__conf_string(conf, WADI__CONF_UI_USER);
     self->site = (wadi__site){
         .store = &self->store,
+        .conf = conf,
+        .memory = memory,
         .user = user != NULL ? user : "wadi",
         .password = wadi__conf_string(conf, WADI__CONF_UI_PASSWORD),
         .token = wadi__conf_string(conf, WADI__CONF_UI_TOKEN),
@@ -220,9 +230,14 @@ static void open_ui(wadi_context *sc) {
     }
     self->sc = sc;
     pthread_mutex_init(&self->lock, NULL);
+    self->store.engine.jobs_max = (size_t)wadi__conf_int(sc->conf, WADI__CONF_RETAINED_JOBS);
+    self->store.engine.stages_max = (size_t)wadi__conf_int(sc->conf, WADI__CONF_RETAINED_STAGES);
     set_site(self);
     wadi_error err = WADI_ERROR_INIT;
     if (start_server(self, &err)) {
+        wadi_engine_listener listener = wadi__status_engine_listener(&self->store);
+        if ((wadi_add_engine_listener)(sc, &listener) != WADI_OK)
+            wadi__log_warn("ui", "the pages show no jobs: no memory");
         sc->ui = self;
         return;
     }

@@ -90,6 +90,47 @@ static void test_progress_listener_and_tab_follow_lifecycle(void **state) {
     assert_int_equal(fake.stops, 1);
     assert_int_equal(fake.closes, 1);
 }
+static bool has_stream_metrics(void) {
+    wadi__http_request request = {.method = "GET", .path = "/metrics/prometheus"};
+    wadi__http_response response = {0};
+    fake.callbacks.answer(fake.callbacks.arg, &request, &response);
+    bool has = memmem(response.own_body, response.body_size, "streaming_totalCompletedBatches",
+                      31) != NULL;
+    fake.callbacks.release(response.own_body);
+    return has;
+}
+static void test_metrics_source_follows_lifecycle(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"}}});
+    wadi_foreach_rdd(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1; 2", 1), pass);
+    assert_false(has_stream_metrics());
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    assert_true(has_stream_metrics());
+    wadi_stop(rig.ssc, .keep_context = true);
+    assert_false(has_stream_metrics());
+    wadi__rig_free(&rig);
+}
+/* Jobs of a batch are told with it. */
+WADI_FOREACH_RDD(count_it, int64_t) { (void)batch_ms, (void)wadi_count(rdd); }
+static void test_jobs_of_batches(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){.settings = {{"spark.ui.enabled", "true"}}});
+    wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(int64_t), "1; 2", 1);
+    wadi_foreach_rdd(in, pass);
+    wadi_foreach_rdd(in, count_it);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 2);
+    struct wadi__ui *ui = rig.sc->ui;
+    wadi__status_lock(&ui->store);
+    const wadi__batch_jobs *jobs = wadi__status_jobs_of(&ui->store, 2000);
+    assert_non_null(jobs);
+    assert_int_equal(jobs->jobs.count, 1);
+    assert_int_equal(jobs->jobs.items[0].output_id, 1);
+    const wadi__job_row *job = wadi__status_job(&ui->store, jobs->jobs.items[0].job_id);
+    assert_int_equal(job->batch_ms, 2000);
+    wadi__status_unlock(&ui->store);
+    wadi__rig_free(&rig);
+}
 static void test_next_free_port(void **state) {
     set_up(state);
     fake.taken = 2;
@@ -164,6 +205,8 @@ int main(void) {
     wadi__unit_add(&unit, test_off_by_default_under_test);
     wadi__unit_add(&unit, test_off_when_set_so);
     wadi__unit_add(&unit, test_progress_listener_and_tab_follow_lifecycle);
+    wadi__unit_add(&unit, test_metrics_source_follows_lifecycle);
+    wadi__unit_add(&unit, test_jobs_of_batches);
     wadi__unit_add(&unit, test_next_free_port);
     wadi__unit_add(&unit, test_options_of_the_server);
     wadi__unit_add(&unit, test_a_certificate_that_is_not_there);

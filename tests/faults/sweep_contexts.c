@@ -11,6 +11,18 @@
 WADI_RECORD(pair, (wadi_str, word), (int64_t, count));
 WADI_RECORD(shared, (wadi_broadcast, table), (wadi_accumulator, seen), (wadi_accumulator, most));
 
+static void on_job_ended(const wadi_job_info *job, void *user) { (void)job, (void)user; }
+static void on_task_ended(const wadi_task_info *task, void *user) { (void)task, (void)user; }
+static void engine_listener(sweep_report *r) {
+    wadi_context *sc = wadi_context_new("local[2]", "sweep");
+    const int64_t rows[] = {1, 2, 3};
+    wadi_status status =
+        wadi_add_engine_listener(sc, .on_job_ended = on_job_ended, .on_task_ended = on_task_ended);
+    wadi_error err = {.status = status};
+    if (status == WADI_E_NOMEM) sweep_tell(r, &err); /* else the context tells */
+    sweep_say_rows(r, "rows", wadi_cache(wadi_parallelize(sc, int64_t, rows, 3, .partitions = 2)));
+    sweep_finish(r, sc);
+}
 static void settings(sweep_report *r) {
     wadi_context *sc =
         wadi_context_new("local[2]", "sweep", .settings = {{"spark.task.maxFailures", "3"}});
@@ -156,7 +168,7 @@ static void got_or_created(sweep_report *r) {
     sweep_say(r, "recovered %d, engine %d\n", wadi_stream_context_is_recovered(ssc),
               wadi_stream_context_engine(ssc) == self.sc);
     wadi_status status = wadi_start(ssc, &err);
-    if (status != WADI_OK) sweep_tell(r, &err);
+    if (status == WADI_E_NOMEM) sweep_tell(r, &err); /* else the context tells */
     wadi_stream_context *active =
         status == WADI_OK ? wadi_stream_context_get_active_or_create(NULL, create, &self) : ssc;
     sweep_say(r, "active %d of %d, state %d, mistakes %d\n", active == ssc, self.count,
@@ -191,6 +203,7 @@ static void whole(sweep_report *r) {
 }
 
 const sweep_scene sweep_contexts[] = {
+    {"engine listener", engine_listener},
     {"settings", settings},
     {"shared variables", variables},
     {"what functions call", functions},

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status_engine.h: the engine's part of the status store: jobs, stages, what is cached, executors.
+ * Of jobs and stages the newest are kept (spark.ui.retainedJobs, .retainedStages). */
+#ifndef WADI_UI_STATUS_ENGINE_H
+#define WADI_UI_STATUS_ENGINE_H
+#include "base/vec.h"
+
+#include <wadi/listener.h>
+
+typedef struct wadi__status_store wadi__status_store;
+
+enum { WADI__STATUS_STORED_MAX = 1000, WADI__STATUS_STAGES_OF_JOB_MAX = 16 };
+
+typedef struct wadi__job_row {
+    int64_t id, batch_ms, submission_ms, completion_ms; /* -1: it runs */
+    int output_id;
+    char *failure;                                     /* own; NULL: none */
+    int64_t stage_ids[WADI__STATUS_STAGES_OF_JOB_MAX]; /* the first ones */
+    uint32_t stage_count, stages_done, stages_failed;
+    uint32_t task_count, tasks_done, tasks_failed; /* of its stages so far */
+    char name[];
+} wadi__job_row;
+
+typedef struct wadi__operator_row {
+    uint64_t rdd_id;
+    const char *name;
+    bool is_stored;
+    size_t parent_count;
+    const uint64_t *parents;
+} wadi__operator_row;
+typedef struct wadi__stage_row { /* one piece of memory, but for `failure` */
+    int64_t id, job_id, submission_ms, completion_ms, run_ms; /* -1: not yet */
+    uint32_t task_count, failed_task_count;
+    char *failure; /* own; NULL: none */
+    const char *name;
+    size_t operator_count;
+    wadi__operator_row *operators;
+} wadi__stage_row;
+
+typedef struct wadi__stored_row { /* a cached dataset */
+    uint64_t rdd_id;
+    char *name;
+    uint32_t partition_count, stored_count;
+    int64_t memory_bytes, disk_bytes;
+} wadi__stored_row;
+
+typedef struct wadi__engine_part {
+    size_t jobs_max, stages_max;
+    wadi__job_row **jobs;           /* jobs_max places: job i at i % jobs_max .. */
+    wadi__stage_row **stages;       /* .. and stages likewise */
+    int64_t jobs_seen, stages_seen; /* one more than the largest id */
+    int64_t jobs_done, jobs_failed, jobs_active;
+    int64_t stages_done, stages_failed, stages_active;
+    int64_t tasks_done, tasks_failed, run_ms;
+    WADI__VEC(wadi__stored_row) stored;
+    uint32_t slots; /* of the executor; 0: not known yet */
+} wadi__engine_part;
+
+void wadi__engine_part_fini(wadi__engine_part *part);
+wadi_engine_listener wadi__status_engine_listener(wadi__status_store *store);
+/* holds lock. NULL: not known, or gone. */
+const wadi__job_row *wadi__status_job(const wadi__status_store *store, int64_t id);
+const wadi__stage_row *wadi__status_stage(const wadi__status_store *store, int64_t id);
+#endif
