@@ -351,7 +351,7 @@ static void let_go(window_op *op) {
 }
 /* Copies `count` values that lie one after the other to places `stride` apart. */
 static void spread(char *to, size_t stride, const char *from, size_t size, uint32_t count) {
-#define SPREAD(n)                                                                                  \
+#define SPREAD(n) \
     for (uint32_t i = 0; i < count; i++) memcpy(to + i * stride, from + i * (n), n)
     switch (size) {
     case 8: SPREAD(8); return;
@@ -360,9 +360,29 @@ static void spread(char *to, size_t stride, const char *from, size_t size, uint3
     }
 #undef SPREAD
 }
+/* Puts whole records of `count` numbers from n on one after the other. */
+static void copy_run(const wadi__window_part *part, const wadi__window_shape *shape, char *rows,
+                     uint32_t n, uint32_t count) {
+    const char *tails = part->tails + n * shape->tail_size;
+    const char *keys = shape->is_keyed ? wadi__dictionary_key(&part->keys, n) : NULL;
+    if (shape->key_size == 16 && shape->tail_at == 16 && shape->tail_size == 8) {
+        for (uint32_t i = 0; i < count; i++, rows += 24) { /* strings and a number: the commonest */
+            memcpy(rows, keys + i * 16, 16);
+            memcpy(rows + 16, tails + i * 8, 8);
+        }
+        return;
+    }
+    if (keys != NULL) spread(rows, shape->row_size, keys, shape->key_size, count);
+    spread(rows + shape->tail_at, shape->row_size, tails, shape->tail_size, count);
+}
 /* How many numbers from n on, all below `end`, have a record. */
 static uint32_t run_of_records(const wadi__window_part *part, uint32_t n, uint32_t end) {
+    const uint64_t all = WADI__WINDOW_HAS * (UINT64_MAX / UINT8_MAX); /* in each of eight flags */
     uint32_t at = n;
+    for (uint64_t eight; end - at >= sizeof eight; at += (uint32_t)sizeof eight) {
+        memcpy(&eight, part->flags + at, sizeof eight);
+        if ((eight & all) != all) break;
+    }
     while (at < end && (part->flags[at] & WADI__WINDOW_HAS) != 0) at++;
     return at - n;
 }
@@ -374,11 +394,7 @@ static void copy_rows(const window_op *op, uint32_t *at, wadi__chunk *out, uint3
     while (n < end && out->count < rows_max) {
         const uint32_t left = rows_max - out->count,
                        run = run_of_records(part, n, end - n < left ? end : n + left);
-        char *rows = out->rows + out->count * shape->row_size;
-        if (shape->is_keyed && run > 0)
-            spread(rows, shape->row_size, wadi__dictionary_key(&part->keys, n), shape->key_size, run);
-        spread(rows + shape->tail_at, shape->row_size, part->tails + n * shape->tail_size,
-               shape->tail_size, run);
+        if (run > 0) copy_run(part, shape, out->rows + out->count * shape->row_size, n, run);
         if (out->hashes != NULL && run > 0)
             memcpy(out->hashes + out->count, part->keys.hashes + n, run * sizeof *out->hashes);
         out->count += run;
@@ -406,10 +422,9 @@ static bool store_current(window_op *op) {
         wadi__chunk_unref(chunk);
     }
     uint64_t id = atomic_load(&step->rdd_id);
-    stored =
-        stored && wadi__block_own(block) &&
-        wadi__block_store_put(&engine->blocks, id, WADI_MEMORY_AND_DISK, op->partition,
-                              op->window->part_count, (wadi__stored){block, NULL});
+    stored = stored && wadi__block_own(block) &&
+             wadi__block_store_put(&engine->blocks, id, WADI_MEMORY_AND_DISK, op->partition,
+                                   op->window->part_count, (wadi__stored){block, NULL});
     wadi__block_unref(block);
     wadi__keep_unref(keep);
     if (atomic_load(&step->is_forgotten)) wadi__block_store_drop(&engine->blocks, id);

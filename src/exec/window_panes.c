@@ -75,30 +75,39 @@ static bool reduce_into_pane(wadi__window_apply *self, const char *rows, const u
 }
 /* add_to_pane() for lanes: each record is written to both places, since which of them counts is not
  * to be guessed. There is room for all. */
-static void add_lanes(wadi__window_apply *self, const char *rows, const uint32_t *picked,
-                      size_t count) {
+static inline __attribute__((always_inline)) void add_tails(wadi__window_apply *self,
+                                                            const char *rows,
+                                                            const uint32_t *picked, size_t count,
+                                                            const size_t size) {
     const wadi__window_shape *shape = self->shape;
-    const size_t size = shape->tail_size;
     wadi__window_pane *pane = self->open;
     uint32_t *places = self->part->places, *at = self->at, *numbers = pane->numbers;
     const uint32_t base = self->part->places_base;
+    const char *tails = rows + shape->tail_at;
+    char *own = pane->tails, *merging = self->accs_room;
     uint32_t end = pane->count, merged = 0;
     for (size_t i = 0; i < count; i++) {
         const uint32_t number = self->numbers[i], place = places[number];
-        const char *tail =
-            rows + (picked != NULL ? picked[i] : i) * shape->row_size + shape->tail_at;
+        const char *tail = tails + (picked != NULL ? picked[i] : i) * shape->row_size;
         const uint32_t is_there = place > base;
         numbers[end] = number;
-        wadi__row_copy(pane->tails + end * size, tail, size);
-        wadi__row_copy(self->accs_room + merged * size, tail, size);
+        memcpy(own + end * size, tail, size);
+        memcpy(merging + merged * size, tail, size);
         at[merged] = place - base - 1;
         merged += is_there;
         end += 1 - is_there;
         places[number] = is_there ? place : base + end;
     }
     pane->count = end;
-    self->lanes->scatter(wadi__window_lanes(pane->tails), at, wadi__window_lanes(self->accs_room),
-                         merged, self->lane_count);
+    self->lanes->scatter(wadi__window_lanes(own), at, wadi__window_lanes(merging), merged,
+                         self->lane_count);
+}
+static void add_lanes(wadi__window_apply *self, const char *rows, const uint32_t *picked,
+                      size_t count) {
+    if (self->lane_count == 1)
+        add_tails(self, rows, picked, count, sizeof(uint64_t));
+    else
+        add_tails(self, rows, picked, count, self->shape->tail_size);
 }
 /* Puts records with self->numbers into the open pane: as new entries, or reduced into those that
  * are there. A number comes once in a call. */
