@@ -86,3 +86,4 @@ WADI__CONF(WINDOW_KEYS_WARN, "wadi.window.keys_warn", INT, "1000000", 1, 9e15, N
 WADI__CONF(LOG_LEVEL, "wadi.logging.level", STRING, "", 0, 0, NULL, "", "Least level of log lines, of all modules and of some: warn,stream=debug; debug, info, warn, error, off. Default: that of WADI_LOG, else warn.")
 WADI__CONF(LOG_FORMAT, "wadi.logging.format", CHOICE, "text", 0, 0, "text|json|logfmt", "", "Form of log lines.")
 WADI__CONF(LOG_REPEATS, "wadi.logging.repeats_max", INT, "10", 0, 1000000, NULL, "lines", "How often the same warning or error is written in ten seconds before it is only counted; 0: always.")
+WADI__CONF(CONTROL_ENABLED, "wadi.control.enabled", BOOL, "true", 0, 0, NULL, "", "Whether the program has a socket for wadi status, stop and log-level of the same user.")

@@ -103,6 +103,16 @@ struct wadi__env {
     void (*socket_shutdown)(wadi__env *env, int socket);
     void (*socket_close)(wadi__env *env, int socket);
 
+    /* ---- Unix sockets; NULL, all of them: there are none. What connects is sent, received, shut
+     * and closed as above. A path with '@' in front is in no directory. ---- */
+    int (*unix_connect)(wadi__env *env, const char *path);
+    /* Only its owner may connect. The name of a process that is gone is taken over. */
+    int (*unix_listen)(wadi__env *env, const char *path);
+    /* *is_own_user: who connects is the user that this process is. -EINVAL after
+     * socket_shutdown(listener). */
+    int (*unix_accept)(wadi__env *env, int listener, int64_t deadline_ns, bool *is_own_user);
+    int (*unix_tell)(wadi__env *env, const char *path, const void *bytes, size_t size); /* a datagram */
+
     /* ---- Processes: a command of the shell with pipes on its standard input, output and error. It
      * has no other descriptor of ours, no signal blocked or ignored, and a process group of its
      * own. Reading and writing never block (-EAGAIN); a write that nobody reads is -EPIPE and

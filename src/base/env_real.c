@@ -3,6 +3,7 @@
  * them. */
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/env_unix.h"
 #include "base/process.h"
 #include "base/resolve.h"
 
@@ -344,6 +345,10 @@ wadi__env wadi__env_real = {
     .socket_send = real_socket_send,
     .socket_shutdown = real_socket_shutdown,
     .socket_close = real_socket_close,
+    .unix_connect = wadi__unix_connect,
+    .unix_listen = wadi__unix_listen,
+    .unix_accept = wadi__unix_accept,
+    .unix_tell = wadi__unix_tell,
     .process_start = wadi__process_start,
     .process_poll = wadi__process_poll,
     .process_write = wadi__process_write,

@@ -5,9 +5,19 @@
 #include <string.h>
 
 const wadi__cli_command *const wadi__cli_commands[] = {
-    &wadi__cli_run,        &wadi__cli_new,          &wadi__cli_doctor,
-    &wadi__cli_checkpoint, &wadi__cli_wal,          &wadi__cli_completion_command,
-    &wadi__cli_version,    &wadi__cli_help_command, NULL,
+    &wadi__cli_run,
+    &wadi__cli_new,
+    &wadi__cli_status,
+    &wadi__cli_top,
+    &wadi__cli_stop,
+    &wadi__cli_log_level,
+    &wadi__cli_doctor,
+    &wadi__cli_checkpoint,
+    &wadi__cli_wal,
+    &wadi__cli_completion_command,
+    &wadi__cli_version,
+    &wadi__cli_help_command,
+    NULL,
 };
 const wadi__cli_command *wadi__cli_find(const char *name) {
     for (const wadi__cli_command *const *at = wadi__cli_commands; *at != NULL; at++)

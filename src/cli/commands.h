@@ -6,6 +6,10 @@
 
 extern const wadi__cli_command wadi__cli_run;
 extern const wadi__cli_command wadi__cli_new;
+extern const wadi__cli_command wadi__cli_status;
+extern const wadi__cli_command wadi__cli_top;
+extern const wadi__cli_command wadi__cli_stop;
+extern const wadi__cli_command wadi__cli_log_level;
 extern const wadi__cli_command wadi__cli_doctor;
 extern const wadi__cli_command wadi__cli_checkpoint;
 extern const wadi__cli_command wadi__cli_wal;

@@ -9,6 +9,7 @@
 #include "stream/checkpoint_dir.h"
 #include "stream/checkpoint_restore.h"
 #include "stream/checkpointer.h"
+#include "stream/control.h"
 #include "stream/generator.h"
 #include "stream/interval.h"
 #include "stream/listener.h"
@@ -16,6 +17,7 @@
 #include "stream/saved_settings.h"
 #include "stream/scheduler.h"
 #include "stream/state_writer.h"
+#include "stream/supervisor.h"
 #include "stream/tracker.h"
 
 #include <inttypes.h>
@@ -107,6 +109,10 @@ static wadi_status tell_mistakes(const wadi_stream_context *ssc, wadi_error *err
     return wadi_error_context(err, first->status, "%s (the first of %zu mistakes)", first->message, ssc->mistakes.count);
 }
 static void release(wadi_stream_context *ssc) {
+    wadi__control_stop(ssc->control); /* they look at the parts below */
+    ssc->control = NULL;
+    wadi__supervisor_stop(ssc->supervisor);
+    ssc->supervisor = NULL;
     if (atomic_load(&ssc->is_left)) return;
     wadi__generator_free(ssc->generator); /* it asks the scheduler */
     wadi__checkpointer_stop(ssc->checkpointer); /* it tells the scheduler */
@@ -228,7 +234,11 @@ static wadi_status start(wadi_stream_context *ssc, wadi_error *err) {
         return wadi_error_context(err, WADI_E_STATE, "Only one StreamingContext may be started in this process, and another is active");
     wadi__ui_ops_table.stream_starts(ssc);
     status = start_parts(ssc, err);
-    if (status == WADI_OK) return WADI_OK;
+    if (status == WADI_OK) {
+        ssc->control = wadi__control_start(ssc);
+        ssc->supervisor = wadi__supervisor_start(ssc);
+        return WADI_OK;
+    }
     stop_inputs(ssc);
     stop_listeners(ssc);
     wadi__ui_ops_table.stream_ended(ssc);
@@ -296,6 +306,7 @@ static int64_t graceful_deadline(wadi_stream_context *ssc) {
     return wadi__env_deadline(ssc->env, ms);
 }
 static void stop_parts(wadi_stream_context *ssc, bool gracefully) {
+    wadi__supervisor_stopping(ssc->supervisor);
     stop_inputs(ssc);
     pthread_mutex_lock(&ssc->lock);
     bool has_halted = ssc->has_failed && ssc->stops_on_failure; /* what was received cannot be processed */
@@ -370,6 +381,10 @@ static wadi_status stop_elsewhere(wadi_stream_context *ssc, const wadi_stop_opti
     ssc->stopper = thread;
     pthread_mutex_unlock(&ssc->lock);
     return WADI_OK;
+}
+wadi_status wadi__lifecycle_stop_elsewhere(wadi_stream_context *ssc, bool gracefully) {
+    const wadi_stop_options options = {.size = sizeof options, .gracefully = gracefully};
+    return stop_elsewhere(ssc, &options);
 }
 wadi_status (wadi_stop)(wadi_stream_context *ssc, const wadi_stop_options *options) {
     if (ssc == NULL || ssc->sc == NULL) return WADI_OK; /* it never started */

@@ -8,4 +8,6 @@
 bool wadi__lifecycle_adopt(wadi_stream_context *ssc);
 /* Gathers what only start can tell (validate.c): mistakes are kept. */
 void wadi__validate(wadi_stream_context *ssc);
+/* Stops it from a thread of its own, for who must not wait: functions of the program, and `wadi stop`. */
+wadi_status wadi__lifecycle_stop_elsewhere(wadi_stream_context *ssc, bool gracefully);
 #endif

@@ -60,6 +60,11 @@ void wadi__tracker_remove_receiver(wadi__tracker *self, wadi_receiver *receiver)
         if (self->receivers.items[i] == receiver) self->receivers.items[i] = self->receivers.items[--self->receivers.count];
     pthread_mutex_unlock(&self->receivers_lock);
 }
+void wadi__tracker_each_receiver(wadi__tracker *self, void (*each)(wadi_receiver *receiver, void *arg), void *arg) {
+    pthread_mutex_lock(&self->receivers_lock);
+    for (size_t i = 0; i < self->receivers.count; i++) each(self->receivers.items[i], arg);
+    pthread_mutex_unlock(&self->receivers_lock);
+}
 bool wadi__tracker_has_receivers(wadi__tracker *self) {
     pthread_mutex_lock(&self->receivers_lock);
     bool has = self->receivers.count > 0;

@@ -51,6 +51,8 @@ void wadi__tracker_free(wadi__tracker *tracker);
 /* A receiver that is to be cut before each batch. False: no memory. */
 bool wadi__tracker_add_receiver(wadi__tracker *tracker, wadi_receiver *receiver);
 void wadi__tracker_remove_receiver(wadi__tracker *tracker, wadi_receiver *receiver);
+/* Receivers stay meanwhile; `each` takes no other lock than theirs. */
+void wadi__tracker_each_receiver(wadi__tracker *tracker, void (*each)(wadi_receiver *receiver, void *arg), void *arg);
 bool wadi__tracker_has_receivers(wadi__tracker *tracker);
 /* Cuts the open blocks of all receivers, as those that were filled until `time_ms`. */
 void wadi__tracker_cut(wadi__tracker *tracker, int64_t time_ms);

@@ -17,7 +17,7 @@ from program import Program
 WADI, TALLIES = map(os.path.abspath, sys.argv[1:3])
 WORK = tempfile.mkdtemp(prefix="wadi-cli-")
 SAVED = os.path.join(WORK, "saved")
-COMMANDS = ["run", "new", "doctor", "checkpoint", "wal", "completion", "version", "help"]
+COMMANDS = ["run", "new", "status", "top", "stop", "log-level", "doctor", "checkpoint", "wal", "completion", "version", "help"]
 
 
 def wadi(*words, **environment):

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* top.c: `wadi top`: a running program in the terminal, anew every second. Any key but q is passed
+ * by; without a terminal on standard output it prints once for each of --count. */
+#include "base/env.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/values.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { BAR_WIDTH = 40 };
+
+static int64_t number(const char *text) { return strtoll(text, NULL, 10); }
+static const char *get(const wadi__cli_answer *answer, const char *name) {
+    return wadi__cli_answer_get(answer, name);
+}
+
+typedef struct batch {
+    int64_t time_ms, records, scheduling_ms, processing_ms, total_ms;
+    bool has_failed;
+} batch;
+static bool read_batch(const char *value, batch *to) {
+    char state[20];
+    if (sscanf(value, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %19s",
+               &to->time_ms, &to->records, &to->scheduling_ms, &to->processing_ms, &to->total_ms,
+               state) != 6)
+        return false;
+    to->has_failed = strcmp(state, "failed") == 0;
+    return true;
+}
+
+/* ---- The picture ---- */
+
+static void put_head(wadi__text *out, const wadi__cli_answer *answer) {
+    int64_t now_ms = wadi__env_current()->wall_ms(wadi__env_current());
+    int64_t up_s = (now_ms - number(get(answer, "started"))) / 1000;
+    wadi__cli_format(out, "%s, process %s, %s on %s, up %" PRId64 ":%02d:%02d\n",
+                     get(answer, "name"), get(answer, "process"), get(answer, "state"),
+                     get(answer, "master"), up_s / 3600, (int)(up_s / 60 % 60), (int)(up_s % 60));
+    wadi__cli_format(
+        out, "batches of %s ms: %s completed, %s of them failed, %s waiting; %s records\n\n",
+        get(answer, "interval"), get(answer, "completed"), get(answer, "failed"),
+        get(answer, "waiting"), get(answer, "records"));
+}
+static void put_receivers(wadi__text *out, const wadi__cli_answer *answer) {
+    bool is_first = true;
+    for (size_t i = 0; i < answer->lines.count; i++) {
+        const wadi__cli_line *line = &answer->lines.items[i];
+        int id = 0, name_at = 0;
+        char state[20];
+        uint64_t records, restarts;
+        if (strcmp(line->name, "receiver-error") == 0)
+            wadi__cli_format(out, "%9s last error: %.*s\n", "", 100,
+                             strchr(line->value, ' ') != NULL ? strchr(line->value, ' ') + 1 : "");
+        if (strcmp(line->name, "receiver") != 0 ||
+            sscanf(line->value, "%d %19s %" SCNu64 " %" SCNu64 " %n", &id, state, &records,
+                   &restarts, &name_at) < 4)
+            continue;
+        if (is_first)
+            wadi__cli_format(out, "%-8s %-7s %14s %9s  NAME\n", "RECEIVER", "STATE", "RECORDS",
+                             "RESTARTS");
+        is_first = false;
+        wadi__cli_format(out, "%-8d %-7s %14" PRIu64 " %9" PRIu64 "  %s\n", id, state, records,
+                         restarts, line->value + name_at);
+    }
+    if (!is_first) wadi__cli_format(out, "\n");
+}
+/* Processing time against the interval: a whole bar is the interval. */
+static void put_bar(wadi__text *out, int64_t processing_ms, int64_t interval_ms) {
+    int64_t width = interval_ms > 0 ? processing_ms * BAR_WIDTH / interval_ms : 0;
+    for (int64_t i = 0; i < width && i < BAR_WIDTH; i++) wadi__cli_format(out, "=");
+    if (width >= BAR_WIDTH) wadi__cli_format(out, ">");
+}
+static void put_batches(wadi__text *out, const wadi__cli_answer *answer, size_t rows) {
+    int64_t interval_ms = number(get(answer, "interval"));
+    wadi__cli_format(out, "%-23s %12s %9s %9s %9s  PROCESSING, OF THE INTERVAL\n", "BATCH",
+                     "RECORDS", "WAITED ms", "TOOK ms", "TOTAL ms");
+    for (size_t i = answer->lines.count; i > 0 && rows > 0; i--) {
+        batch at;
+        char when[32];
+        if (strcmp(answer->lines.items[i - 1].name, "batch") != 0 ||
+            !read_batch(answer->lines.items[i - 1].value, &at))
+            continue;
+        wadi__cli_format(out, "%-23s %12" PRId64 " %9" PRId64 " %9" PRId64 " %9" PRId64 "  ",
+                         wadi__cli_time(at.time_ms, when), at.records, at.scheduling_ms,
+                         at.processing_ms, at.total_ms);
+        if (at.has_failed)
+            wadi__cli_format(out, "FAILED");
+        else
+            put_bar(out, at.processing_ms, interval_ms);
+        wadi__cli_format(out, "\n");
+        rows--;
+    }
+}
+
+/* ---- Terminal ---- */
+
+static size_t rows_of_terminal(void) {
+    struct winsize size;
+    bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 12;
+    return is_known ? (size_t)size.ws_row - 9 : 15;
+}
+/* Waits a second; true: q was typed. */
+static bool wait_for_key(int64_t ms) {
+    struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
+    char key = 0;
+    int ready = poll(&keys, 1, (int)ms);
+    if (ready <= 0) return false;
+    ssize_t got = read(STDIN_FILENO, &key, 1);
+    if (got == 1) return key == 'q' || key == 3;
+    poll(NULL, 0, (int)ms); /* there is no keyboard */
+    return false;
+}
+/* False: the program has gone. */
+static bool show(const char *path, bool is_live, wadi__text *out) {
+    wadi__cli_answer answer;
+    char request[32];
+    size_t rows = is_live ? rows_of_terminal() : 15;
+    snprintf(request, sizeof request, "status %zu", rows < 64 ? rows : 64);
+    bool is_there = wadi__cli_ask(path, request, &answer);
+    if (is_there) {
+        if (is_live) wadi__cli_format(out, "\033[H\033[J");
+        put_head(out, &answer);
+        put_receivers(out, &answer);
+        put_batches(out, &answer, rows);
+        if (is_live) wadi__cli_format(out, "\nq ends\n");
+        wadi__cli_flush(out);
+        fflush(stdout);
+    }
+    wadi__cli_answer_fini(&answer);
+    return is_there;
+}
+static void watch(const char *path, bool is_live, int64_t interval_ms, int64_t count) {
+    wadi__text out = {0};
+    struct termios before;
+    bool has_keys = is_live && tcgetattr(STDIN_FILENO, &before) == 0;
+    if (has_keys) {
+        struct termios raw = before;
+        raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    }
+    while (show(path, is_live, &out) && --count != 0 && !wait_for_key(interval_ms)) {}
+    if (has_keys) tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    wadi__text_fini(&out);
+}
+static int run(const wadi__cli_args *args) {
+    const char *delay = wadi__cli_value(args, "delay"), *count = wadi__cli_value(args, "count");
+    double seconds = delay != NULL ? strtod(delay, NULL) : 1;
+    if (!(seconds >= 0.05 && seconds <= 3600))
+        return wadi__cli_usage_error(args->command, "--delay takes seconds, 0.05 to 3600");
+    if (count != NULL && number(count) < 1)
+        return wadi__cli_usage_error(args->command, "--count takes a number above 0");
+    char *path = NULL;
+    int status = wadi__cli_program_find(args->words[0], &path);
+    bool is_live = isatty(STDOUT_FILENO) == 1;
+    if (status == WADI__CLI_OK)
+        watch(path, is_live, (int64_t)(seconds * 1000),
+              count != NULL ? number(count)
+              : is_live     ? 0
+                            : 1);
+    wadi__free(path);
+    return status;
+}
+const wadi__cli_command wadi__cli_top = {
+    .name = "top",
+    .usage = "[PROCESS|NAME] [OPTIONS]",
+    .summary = "shows a running program live: batches, delays, receivers",
+    .text = "On a terminal it is drawn anew every second until q, or until the program ends; else "
+            "it is "
+            "printed once.",
+    .words_max = 1,
+    .options = {{"delay", 'd', "SECONDS", "between two pictures; 1 when left out", false},
+                {"count", 'n', "N", "ends after so many", false}},
+    .run = run,
+};

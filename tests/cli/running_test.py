@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""running_test.py WADI TALLIES: what `wadi` does with a program that runs: status, top, log-level, stop."""
+
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+
+import cases
+from cases import expect, expect_equal, expect_in, wait_until
+from program import Program
+
+WADI, TALLIES = map(os.path.abspath, sys.argv[1:3])
+WORK = tempfile.mkdtemp(prefix="wadi-cli-")
+os.environ["XDG_RUNTIME_DIR"] = WORK
+os.environ.pop("WADI_RUNTIME_DIR", None)
+
+
+def wadi(*words, **environment):
+    done = subprocess.run([WADI, *words], capture_output=True, text=True, cwd=WORK, check=False,
+                          env=dict(os.environ, **environment), stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout, done.stderr
+
+
+def expect_told(result, status, *parts):
+    expect_equal(result[0], status, result[2])
+    for part in ("wadi: ", *parts):
+        expect_in(part, result[2])
+
+
+def started(name, **environment):
+    program = Program([WADI, "run", "--master", "local[2]", "--name", name, TALLIES, os.path.join(WORK, "saved-" + name)],
+                      env=environment)
+    program.wait_for_batches(lambda batches: len(batches) >= 2, "two batches")
+    return program
+
+
+def status_of(name):
+    status, text, told = wadi("status", name, "--json")
+    expect_equal(status, 0, told)
+    return json.loads(text)
+
+
+def no_program_is_told():
+    expect_told(wadi("status"), 1, "no program runs")
+    expect_told(wadi("stop"), 1, "no such program runs")
+    expect_told(wadi("top", "nobody"), 1, "nobody")
+
+
+def status_tells_how_it_is():
+    with started("tells") as program:
+        found = status_of("tells")
+        expect_equal((found["name"], found["state"], found["interval"], found["master"]), ("tells", "active", 100, "local[2]"))
+        expect_equal(found["process"], program.process.pid)
+        expect(found["completed"] >= 2 and found["records"] > 0, found)
+        expect_equal([one["name"] for one in found["receivers"]], ["words"])
+        expect(all(one["state"] == "completed" for one in found["batches"]), found)
+        text = wadi("status", str(program.process.pid), "-n", "1")[1]
+        expect_equal(len([line for line in text.splitlines() if line.startswith("batch ")]), 1)
+        expect_in("checkpoint ", text)
+        program.stop()
+    expect_told(wadi("status", "tells"), 1, "no such program runs")
+
+
+def others_may_not_connect():
+    with started("own") as program:
+        path = os.path.join(WORK, "wadi", f"{program.process.pid}.sock")
+        expect_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        expect_equal(stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode), 0o700)
+        if os.geteuid() == 0:  # another user, to whom the file's mode would not matter
+            os.chmod(path, 0o666)
+            os.chmod(os.path.dirname(path), 0o755)
+            os.chmod(WORK, 0o755)
+            code = (f"import os, socket; os.setuid(65534); s = socket.socket(socket.AF_UNIX); s.connect({path!r}); "
+                    "s.settimeout(20); s.sendall(b'status\\n'); print(s.recv(100))")
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+            expect("ok" not in done.stdout, done.stdout)
+            os.chmod(os.path.dirname(path), 0o700)
+        expect_equal(status_of("own")["state"], "active")
+        program.stop()
+
+
+def top_draws_it():
+    with started("drawn") as program:
+        status, text, told = wadi("top", "drawn")
+        expect_equal((status, told), (0, ""))
+        for part in ("drawn, process ", "RECEIVER", "words", "PROCESSING, OF THE INTERVAL"):
+            expect_in(part, text)
+        expect_equal(wadi("top", "-n", "2", "-d", "0.05")[1].count("drawn, process "), 2)
+        expect_told(wadi("top", "-d", "x"), 2, "--delay")
+        program.stop()
+
+
+def log_levels_change():
+    with started("logs") as program:
+        expect("completed:" not in program.stderr, "batches are told")
+        expect_equal(wadi("log-level", "logs", "stream=info")[0], 0)
+        program.wait_for_message("completed:")
+        expect_equal(status_of("logs")["log-level"], "warn,stream=info")
+        expect_told(wadi("log-level", "logs", "loud"), 3, "'loud' is no level")
+        program.stop()
+
+
+def stop_ends_it():
+    with started("ends") as program:
+        expect_equal(wadi("stop", "ends", "--graceful"), (0, "", ""))
+        program.wait()
+        expect_in("asked to stop gracefully by wadi", program.stderr)
+    with started("one") as one, started("two") as two:
+        expect_told(wadi("stop"), 1, "several programs run")
+        expect_equal(wadi("stop", str(one.process.pid))[0], 0)
+        one.wait()
+        expect_equal(wadi("stop")[0], 0)
+        two.wait()
+
+
+def a_socket_that_is_left_over_does_no_harm():
+    with started("killed") as program:
+        program.process.kill()
+        program.process.wait()
+    expect_told(wadi("status", "killed"), 1)
+    os.unlink(os.path.join(WORK, "wadi", f"{program.process.pid}.sock"))
+
+
+def a_directory_of_others_is_not_used():
+    other = os.path.join(WORK, "other")
+    os.mkdir(other, 0o700)
+    os.chmod(other, 0o777)
+    expect_told(wadi("status", WADI_RUNTIME_DIR=other), 3, "somebody else's")
+    with started("alone", WADI_RUNTIME_DIR=other) as program:
+        expect_equal(os.listdir(other), [])
+        program.stop()
+
+
+def a_service_manager_is_told():
+    path = os.path.join(WORK, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(cases.PATIENCE_S)
+        with started("service", NOTIFY_SOCKET=path, WATCHDOG_USEC="100000") as program:
+            expect_in(b"READY=1", manager.recv(1000))
+            wait_until(lambda: b"WATCHDOG=1" in manager.recv(1000), "the watchdog is told")
+            program.stop()
+            wait_until(lambda: b"STOPPING=1" in manager.recv(1000), "its end is told")
+
+
+try:
+    cases.run(no_program_is_told, status_tells_how_it_is, others_may_not_connect, top_draws_it, log_levels_change, stop_ends_it,
+              a_socket_that_is_left_over_does_no_harm, a_directory_of_others_is_not_used, a_service_manager_is_told)
+finally:
+    shutil.rmtree(WORK)
