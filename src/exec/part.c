@@ -283,7 +283,7 @@ static void spread_side(parts_op *op, uint32_t side, const wadi__part_split *spl
                         .numbers = numbers,
                         .parts = parts,
                         .open = open};
-    size_t share = wadi__memory_share(task), frame_bytes = share / 4 / count;
+    size_t share = wadi__memory_share(task), frame_bytes = share / 4 >> split->bits;
     if (frame_bytes > FRAME_BYTES_MAX) frame_bytes = FRAME_BYTES_MAX;
     if (frame_bytes < FRAME_BYTES_MIN) frame_bytes = FRAME_BYTES_MIN;
     self->rows_max = (uint32_t)(frame_bytes / self->type->pub.size) + 1;
