@@ -20,11 +20,21 @@
 
 /* ---- A tracker with two inputs, whose blocks are logged ---- */
 
+typedef struct waiter {
+    pthread_mutex_t lock;
+    wadi__event changed;
+    wadi__env *env;
+    bool is_done;
+    wadi_status status;
+    wadi_error err;
+} waiter;
+
 typedef struct fixture {
     wadi__env *threads, *clock, *disk; /* threads: NULL: the machine's */
     wadi__rig rig;
     wadi__tracker *tracker;
     bool has_blocks; /* the log of blocks is on */
+    waiter stored;   /* lives longer than the log's thread */
 } fixture;
 
 static const wadi__past goes_on = {.goes_on = true}, nothing_ran = {.done_ms = INT64_MIN};
@@ -59,8 +69,9 @@ static void open_again(fixture *f, const wadi__past *past) {
     if (open_tracker(f, past, &err) != WADI_OK) fail_msg("%s", err.message);
 }
 static fixture setup_on(wadi__env *threads, uint64_t seed) {
-    fixture f = {.threads = threads, .has_blocks = true};
+    fixture f = {.threads = threads, .has_blocks = true, .stored.lock = PTHREAD_MUTEX_INITIALIZER};
     f.clock = wadi__manual_clock_new(threads != NULL ? threads : &wadi__env_real, 10000);
+    f.stored.env = f.clock;
     f.disk = wadi__sim_disk_new(f.clock, seed);
     open_again(&f, &nothing_ran);
     return f;
@@ -75,14 +86,6 @@ static void teardown(fixture *f) {
 
 /* ---- Storing ---- */
 
-typedef struct waiter {
-    pthread_mutex_t lock;
-    wadi__event changed;
-    wadi__env *env;
-    bool is_done;
-    wadi_status status;
-    wadi_error err;
-} waiter;
 static void note_told(void *arg, wadi_status status, const wadi_error *err) {
     waiter *w = arg;
     pthread_mutex_lock(&w->lock);
@@ -109,15 +112,16 @@ static wadi__received *begin(fixture *f, int input_id, int64_t value, const char
 /* Notes a block that lies at offset `value` of some file. */
 static wadi_status store_with(fixture *f, int input_id, int64_t value, const char *metadata,
                               wadi_error *err) {
-    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .env = f->clock};
+    waiter *w = &f->stored;
+    w->is_done = false;
     wadi__received *received = begin(f, input_id, value, metadata);
-    wadi__tracker_note(f->tracker, received, wadi__note_new(WADI__TRACKED_BLOCK), note_told, &w);
-    pthread_mutex_lock(&w.lock);
-    while (!w.is_done) wadi__event_wait(&w.changed, &w.lock, f->clock, WADI__DEADLINE_NONE);
-    pthread_mutex_unlock(&w.lock);
-    if (w.status != WADI_OK) wadi__received_free(f->tracker, received);
-    if (err != NULL) *err = w.err;
-    return w.status;
+    wadi__tracker_note(f->tracker, received, wadi__note_new(WADI__TRACKED_BLOCK), note_told, w);
+    pthread_mutex_lock(&w->lock);
+    while (!w->is_done) wadi__event_wait(&w->changed, &w->lock, f->clock, WADI__DEADLINE_NONE);
+    pthread_mutex_unlock(&w->lock);
+    if (w->status != WADI_OK) wadi__received_free(f->tracker, received);
+    if (err != NULL) *err = w->err;
+    return w->status;
 }
 static void store(fixture *f, int input_id, int64_t from, int64_t to) {
     for (int64_t i = from; i <= to; i++)
