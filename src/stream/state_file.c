@@ -208,11 +208,12 @@ static wadi_status read_frame(wadi__state_file_reader *self, const wadi__type *t
     int64_t at = self->at;
     wadi_status status = fetch(self, &buffer, &size, err);
     if (status == WADI_OK)
-        status = wadi__frame_read_renamed(type, buffer->bytes, size, &buffer->counted, block, NULL,
-                                          err);
+        status =
+            wadi__frame_read_renamed(type, buffer->bytes, size, &buffer->counted, block, NULL, err);
     wadi__buffer_unref(buffer);
-    if (status == WADI_OK) return WADI_OK;
-    return wadi_error_context(err, status, "in state file %s at byte %" PRId64, self->path, at);
+    if (status != WADI_OK)
+        wadi_error_context(err, status, "in state file %s at byte %" PRId64, self->path, at);
+    return status;
 }
 /* A frame of one record. */
 static wadi_status read_record(wadi__state_file_reader *self, const wadi_type *pub,
@@ -221,7 +222,7 @@ static wadi_status read_record(wadi__state_file_reader *self, const wadi_type *p
     if (type == NULL) return WADI_E_NOMEM;
     wadi_status status = read_frame(self, type, block, err);
     if (status == WADI_E_TYPE) /* the library's own records do not change within a version */
-        return err != NULL ? (err->status = WADI_E_CORRUPT) : WADI_E_CORRUPT;
+        status = err != NULL ? (err->status = WADI_E_CORRUPT) : WADI_E_CORRUPT;
     if (status != WADI_OK) return status;
     if ((*block)->row_count == 1) {
         *record = (*block)->chunks.items[0]->rows;
@@ -229,7 +230,8 @@ static wadi_status read_record(wadi__state_file_reader *self, const wadi_type *p
     }
     wadi__block_unref(*block);
     *block = NULL;
-    return corrupt(self, err, "a head of it is missing");
+    corrupt(self, err, "a head of it is missing");
+    return WADI_E_CORRUPT;
 }
 static bool is_text(wadi_str s, const char *text) {
     return s.len == strlen(text) && memcmp(wadi_str_data(&s), text, s.len) == 0;

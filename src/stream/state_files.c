@@ -312,7 +312,8 @@ typedef struct named { /* the frames of a checkpoint */
 static wadi_status next_frame(named *from, const wadi__type *type, wadi__block **block,
                               wadi_error *err) {
     size_t used;
-    wadi_status status = wadi__frame_read_renamed(type, from->at, from->left, NULL, block, &used, err);
+    wadi_status status =
+        wadi__frame_read_renamed(type, from->at, from->left, NULL, block, &used, err);
     if (status != WADI_OK) return status;
     from->at += used;
     from->left -= used;
@@ -634,13 +635,13 @@ static bool find_merge(wadi__state_files *self, entry_list *files, size_t *first
     pthread_mutex_lock(&self->lock);
     find_chain(self, self->named_ms, &from, &end);
     bool is_due =
-        self->named_ms != INT64_MIN && self->named_ms != self->merge_failed_ms &&
+        self->chain.items != NULL && self->named_ms != INT64_MIN &&
+        self->named_ms != self->merge_failed_ms &&
         wadi__state_merge_is_due(self->chain.items + from, end - from, self->spec.chain_max, &at) &&
         wadi__vec_reserve(files, end - from - at);
     if (is_due) {
         *first = from + at;
-        files->count = end - *first;
-        memcpy(files->items, self->chain.items + *first, files->count * sizeof files->items[0]);
+        for (size_t i = *first; i < end; i++) files->items[files->count++] = self->chain.items[i];
     }
     pthread_mutex_unlock(&self->lock);
     return is_due;

@@ -14,8 +14,9 @@ void wadi__state_follow(wadi__state *state, const wadi__capture_sink *saver) {
         wadi__state_store_note(&state->partitions[p].store);
 }
 static wadi_status no_memory(wadi_error *err) {
-    return wadi_error_context(err, WADI_E_NOMEM,
-                              "no memory for a state that was saved; raise wadi.memory.max_bytes");
+    wadi_error_context(err, WADI_E_NOMEM,
+                       "no memory for a state that was saved; raise wadi.memory.max_bytes");
+    return WADI_E_NOMEM;
 }
 wadi_status wadi__state_expect(wadi__state *state, uint64_t keys, wadi_error *err) {
     uint64_t each = keys / state->partition_count;
@@ -81,10 +82,12 @@ static wadi_status by_user(spreading *self, wadi_error *err) {
 }
 static wadi_status find_partitions(spreading *self, wadi_error *err) {
     uint32_t count = self->state->partition_count;
-    wadi_status status = WADI_OK;
-    if (self->by != NULL) status = by_user(self, err);
-    for (uint32_t i = 0; self->by == NULL && i < self->chunk->count; i++)
-        self->partitions[i] = wadi__partition_of(self->hashes[i], count);
+    if (self->by == NULL) {
+        for (uint32_t i = 0; i < self->chunk->count; i++)
+            self->partitions[i] = wadi__partition_of(self->hashes[i], count);
+        return WADI_OK;
+    }
+    wadi_status status = by_user(self, err);
     for (uint32_t i = 0; status == WADI_OK && i < self->chunk->count; i++)
         if (self->partitions[i] >= count)
             status = wadi_error_context(err, WADI_E_USER,

@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define GONE INT64_MIN /* the note of a key that went */
@@ -29,12 +30,13 @@ void wadi__state_file_name(const wadi__state_file_entry *entry, char *name) {
              entry->is_base ? "base" : "delta", entry->time_ms, entry->epoch, entry->number);
 }
 bool wadi__state_file_parse_name(const char *name, wadi__state_file_entry *entry) {
-    char kind[6], again[WADI__STATE_FILE_NAME_MAX];
-    *entry = (wadi__state_file_entry){.named_ms = INT64_MAX};
-    if (sscanf(name, "%5[a-z]-%" SCNd64 "-%" SCNu64 "-%" SCNd64, kind, &entry->time_ms,
-               &entry->epoch, &entry->number) != 4)
-        return false;
-    entry->is_base = strcmp(kind, "base") == 0;
+    char again[WADI__STATE_FILE_NAME_MAX], *end;
+    bool is_base = strncmp(name, "base-", 5) == 0;
+    if (!is_base && strncmp(name, "delta-", 6) != 0) return false;
+    *entry = (wadi__state_file_entry){.named_ms = INT64_MAX, .is_base = is_base};
+    entry->time_ms = strtoll(name + (is_base ? 5 : 6), &end, 10);
+    if (*end == '-') entry->epoch = strtoull(end + 1, &end, 10);
+    if (*end == '-') entry->number = strtoll(end + 1, &end, 10);
     wadi__state_file_name(entry, again);
     return strcmp(name, again) == 0;
 }
@@ -127,7 +129,8 @@ typedef struct merging {
 } merging;
 
 static wadi_status no_memory(const merging *self) {
-    return wadi_error_context(self->err, WADI_E_NOMEM, "no memory to merge state files");
+    wadi_error_context(self->err, WADI_E_NOMEM, "no memory to merge state files");
+    return WADI_E_NOMEM;
 }
 typedef struct picked { /* rows of a chunk that belong to the share */
     uint64_t hashes[WADI__CHUNK_ROWS];
@@ -230,7 +233,7 @@ static wadi_status read_file(merging *self, size_t i, picked *to, each_section *
     wadi_status status = wadi__state_place_open(self->place, &self->files[i], &reader, self->err);
     if (status != WADI_OK) return status;
     for (bool is_end = false; status == WADI_OK && !is_end;) {
-        wadi__section section;
+        wadi__section section = {0};
         if (atomic_load(self->is_ending))
             status = wadi_error_context(self->err, WADI_E_STATE, "the program ends");
         else

@@ -152,7 +152,8 @@ static state_run next_run(const wadi__state_store *store, size_t c, uint32_t bas
     uint64_t taken = count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
     *bits &= ~(taken << first);
     return (state_run){wadi__state_row_at(store, c, base + first), count,
-                       store->chunks.items[c].rows + (base + first) * store->type->pub.size};
+                       store->chunks.items[c].rows +
+                           ((size_t)base + first) * store->type->pub.size};
 }
 static bool update_others(update_op *op) {
     const wadi__state_store *store = op->calls.writing.store;
