@@ -630,20 +630,17 @@ static void write_full(wadi__state_files *self) {
 }
 
 /* Copies the chain of the named snapshot, as far as it is to be merged. */
-static bool find_merge(wadi__state_files *self, entry_list *files, size_t *first) {
+static bool find_merge(wadi__state_files *self, entry_list *files) {
     size_t from, end, at;
     pthread_mutex_lock(&self->lock);
     find_chain(self, self->named_ms, &from, &end);
     bool is_due =
-        self->chain.items != NULL && self->named_ms != INT64_MIN &&
-        self->named_ms != self->merge_failed_ms &&
-        wadi__state_merge_is_due(self->chain.items + from, end - from, self->spec.chain_max, &at) &&
-        wadi__vec_reserve(files, end - from - at);
-    if (is_due) {
-        *first = from + at;
-        for (size_t i = *first; i < end; i++) files->items[files->count++] = self->chain.items[i];
-    }
+        self->named_ms != INT64_MIN && self->named_ms != self->merge_failed_ms &&
+        wadi__state_merge_is_due(self->chain.items + from, end - from, self->spec.chain_max, &at);
+    for (size_t i = is_due ? from + at : end; i < end && is_due; i++)
+        is_due = wadi__vec_push(files, self->chain.items[i]);
     pthread_mutex_unlock(&self->lock);
+    if (!is_due) wadi__vec_fini(files);
     return is_due;
 }
 /* Whoever reads the chain now cannot, so it is begun anew. holds lock */
@@ -655,8 +652,10 @@ static void note_damage(wadi__state_files *self, wadi_status status) {
  * its begin. */
 static bool replace(wadi__state_files *self, const entry_list *files,
                     const wadi__state_file_entry *made) {
+    const wadi__state_file_entry *oldest = files->items;
     size_t at = 0;
-    while (at < self->chain.count && self->chain.items[at].number != files->items[0].number) at++;
+    if (oldest == NULL) return false;
+    while (at < self->chain.count && self->chain.items[at].number != oldest->number) at++;
     if (at + files->count > self->chain.count) return false; /* it has been begun anew */
     if (!wadi__vec_reserve(&self->retired, files->count)) return false;
     (void)retire(self, at, files->count - 1);
@@ -666,8 +665,7 @@ static bool replace(wadi__state_files *self, const entry_list *files,
 }
 static void merge(wadi__state_files *self, const atomic_bool *is_ending) {
     entry_list files = {0};
-    size_t first;
-    if (!find_merge(self, &files, &first)) return;
+    if (!find_merge(self, &files)) return;
     wadi_error err = WADI_ERROR_INIT;
     wadi__state_file_entry made = {.epoch = self->spec.epoch, .named_ms = INT64_MIN};
     wadi_status status = make_dir(self, &err);

@@ -114,7 +114,7 @@ static void build(program *self, const json_t *row) {
     case_counter first = {KEY, json_integer_value(init)};
     wadi_rdd *initial =
         wadi_parallelize(self->stage.sc, case_counter, &first, json_is_null(init) ? 0 : 1);
-    int64_t timeout_ms = json_is_null(threshold) ? 0 : 2 * BATCH_MS - json_integer_value(threshold);
+    int64_t timeout_ms = json_is_null(threshold) ? 0 : (int64_t)2 * BATCH_MS - json_integer_value(threshold);
     self->mapped = wadi_map_with_state(in, case_obey, .initial = initial, .partitions = 1,
                                        .timeout_ms = timeout_ms);
     wadi_checkpoint(self->mapped, sweeps ? BATCH_MS : 10 * BATCH_MS);
