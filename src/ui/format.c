@@ -24,9 +24,9 @@ double wadi__time_in_unit(int64_t ms, wadi__time_unit unit) {
 }
 wadi__time_unit wadi__time_unit_for(int64_t ms) {
     if (ms < 1000) return WADI__UNIT_MS;
-    if (ms < 60 * 1000) return WADI__UNIT_SEC;
-    if (ms < 3600 * 1000) return WADI__UNIT_MIN;
-    return ms < 24 * 3600 * 1000 ? WADI__UNIT_HRS : WADI__UNIT_DAYS;
+    if (ms < (int64_t)60 * 1000) return WADI__UNIT_SEC;
+    if (ms < (int64_t)3600 * 1000) return WADI__UNIT_MIN;
+    return ms < (int64_t)24 * 3600 * 1000 ? WADI__UNIT_HRS : WADI__UNIT_DAYS;
 }
 
 typedef struct day {
@@ -46,7 +46,7 @@ static day day_of(int64_t days) {
 }
 /* The day of a time, and the milliseconds since it began. */
 static day day_and_rest(int64_t time_ms, int64_t *rest_ms) {
-    const int64_t per_day = 86400 * 1000;
+    const int64_t per_day = (int64_t)86400 * 1000;
     int64_t days = time_ms / per_day - (time_ms % per_day < 0);
     *rest_ms = time_ms - days * per_day;
     return day_of(days);
@@ -61,7 +61,7 @@ void wadi__format_iso_time(char *text, size_t size, int64_t time_ms) {
 void wadi__format_batch_time(char *text, size_t size, int64_t time_ms, int64_t batch_ms,
                              bool with_date, int32_t utc_offset_s) {
     int64_t ms;
-    day date = day_and_rest(time_ms + utc_offset_s * 1000ll, &ms);
+    day date = day_and_rest(time_ms + utc_offset_s * 1000LL, &ms);
     char head[32] = "", tail[8] = "";
     if (with_date)
         snprintf(head, sizeof head, "%04" PRId64 "/%02d/%02d ", date.year, date.month, date.day);
