@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATH_MAX_BYTES = 4200, TEXT_MAX_BYTES = 16384 };
@@ -131,6 +132,12 @@ uint64_t wadi__machine_memory_bytes(void) {
 }
 void wadi__machine_process(char *text, size_t size) {
     char host[65] = "";
-    if (gethostname(host, sizeof host - 1) != 0 || host[0] == 0) snprintf(host, sizeof host, "unknown");
+    if (gethostname(host, sizeof host - 1) != 0 || host[0] == 0)
+        snprintf(host, sizeof host, "unknown");
     snprintf(text, size, "pid %ld host %s", (long)getpid(), host);
+}
+int32_t wadi__machine_utc_offset_s(int64_t time_ms) {
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm at;
+    return localtime_r(&seconds, &at) != NULL ? (int32_t)at.tm_gmtoff : 0;
 }

@@ -15,7 +15,10 @@ uint64_t wadi__machine_memory_bytes(void);
 /* This process as others can find it: "pid 4711 host box". */
 void wadi__machine_process(char *text, size_t size);
 
-/* The same from other files, for tests: `root` stands for "/", "" for the real one; its
+/* How far the local time is ahead of UTC at this time since the epoch. */
+int32_t wadi__machine_utc_offset_s(int64_t time_ms);
+
+/* The same as the first two from other files, for tests: `root` stands for "/", "" for the real one; its
  * sys/fs/cgroup and proc/self/cgroup are read. 0: no limit found. */
 double wadi__machine_cgroup_cores(const char *root);
 uint64_t wadi__machine_cgroup_memory(const char *root);

@@ -141,6 +141,7 @@ void wadi__doc_string(wadi__doc *doc, const char *key, const char *value) {
     else
         put_quoted(&doc->text, value);
 }
+void wadi__doc_null(wadi__doc *doc, const char *key) { wadi__doc_string(doc, key, NULL); }
 void wadi__doc_time(wadi__doc *doc, const char *key, int64_t time_ms) {
     char time[40];
     wadi__format_iso_time(time, sizeof time, time_ms);

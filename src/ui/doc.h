@@ -21,6 +21,7 @@ void wadi__doc_int(wadi__doc *doc, const char *key, int64_t value);
 void wadi__doc_double(wadi__doc *doc, const char *key, double value); /* null if it is no number */
 void wadi__doc_bool(wadi__doc *doc, const char *key, bool value);
 void wadi__doc_string(wadi__doc *doc, const char *key, const char *value); /* NULL: null */
+void wadi__doc_null(wadi__doc *doc, const char *key);
 /* "2015-02-28T18:20:01.123GMT", as Spark writes times. */
 void wadi__doc_time(wadi__doc *doc, const char *key, int64_t time_ms);
 

@@ -69,3 +69,44 @@ void wadi__format_batch_time(char *text, size_t size, int64_t time_ms, int64_t b
     snprintf(text, size, "%s%02d:%02d:%02d%s", head, (int)(ms / 3600000), (int)(ms / 60000 % 60),
              (int)(ms / 1000 % 60), tail);
 }
+void wadi__format_duration(char *text, size_t size, int64_t ms) {
+    double seconds = (double)ms / 1000, minutes = seconds / 60;
+    if (ms < 0)
+        snprintf(text, size, "-");
+    else if (ms < 100)
+        snprintf(text, size, "%d ms", (int)ms);
+    else if (seconds < 1)
+        snprintf(text, size, "%.1f s", seconds);
+    else if (seconds < 60)
+        snprintf(text, size, "%.0f s", seconds);
+    else if (minutes < 10)
+        snprintf(text, size, "%.1f min", minutes);
+    else if (minutes < 60)
+        snprintf(text, size, "%.0f min", minutes);
+    else
+        snprintf(text, size, "%.1f h", minutes / 60);
+}
+void wadi__format_long_duration(char *text, size_t size, int64_t ms) {
+    static const struct {
+        int64_t ms;
+        const char *name;
+    } parts[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
+    size_t used = 0;
+    text[0] = 0;
+    if (ms < 1000) snprintf(text, size, "%" PRId64 " ms", ms);
+    for (size_t i = 0; i < 4 && ms >= 1000 && used < size; i++) {
+        int64_t count = ms / parts[i].ms;
+        ms %= parts[i].ms;
+        if (count > 0)
+            used +=
+                (size_t)snprintf(text + used, size - used, "%s%" PRId64 " %s%s",
+                                 used > 0 ? " " : "", count, parts[i].name, count == 1 ? "" : "s");
+    }
+}
+void wadi__format_bytes(char *text, size_t size, int64_t bytes) {
+    static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    for (; value >= 1024 && unit < 5; unit++) value /= 1024;
+    snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, names[unit]);
+}

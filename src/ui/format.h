@@ -25,6 +25,13 @@ wadi__time_unit wadi__time_unit_for(int64_t ms);
  * `utc_offset_s`: of the local time then. text has room for 32 bytes. */
 void wadi__format_batch_time(char *text, size_t size, int64_t time_ms, int64_t batch_ms,
                              bool with_date, int32_t utc_offset_s);
+/* "12 ms", "3 s", "2.5 min", "1.2 h"; "-" for a negative one. Room for 32 bytes. Source: Spark 3
+ * Utils. */
+void wadi__format_duration(char *text, size_t size, int64_t ms);
+/* "1 second", "2 minutes 30 seconds", "250 ms". Room for 100 bytes. */
+void wadi__format_long_duration(char *text, size_t size, int64_t ms);
+/* "12.3 KiB" */
+void wadi__format_bytes(char *text, size_t size, int64_t bytes);
 /* yyyy-MM-ddTHH:mm:ss.SSSGMT, of the same room. */
 void wadi__format_iso_time(char *text, size_t size, int64_t time_ms);
 #endif

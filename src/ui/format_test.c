@@ -59,10 +59,49 @@ static void test_iso_time(void **state) {
     assert_string_equal(text, row->name);
 }
 
+typedef struct duration_case {
+    const char *name; /* the text */
+    int64_t ms;
+    const char *in_words; /* NULL: not asked */
+} duration_case;
+static const duration_case duration_cases[] = {
+    {"-", -1, NULL},
+    {"0 ms", 0, "0 ms"},
+    {"99 ms", 99, "99 ms"},
+    {"0.1 s", 100, "100 ms"},
+    {"1 s", 1000, "1 second"},
+    {"59 s", 59000, "59 seconds"},
+    {"2.5 min", 150000, "2 minutes 30 seconds"},
+    {"59 min", 3540000, "59 minutes"},
+    {"1.0 h", 3600000, "1 hour"},
+    {"25.0 h", 90061000, "1 day 1 hour 1 minute 1 second"},
+};
+static void test_duration(void **state) {
+    const duration_case *row = *state;
+    char text[100];
+    wadi__format_duration(text, sizeof text, row->ms);
+    assert_string_equal(text, row->name);
+    if (row->in_words == NULL) return;
+    wadi__format_long_duration(text, sizeof text, row->ms);
+    assert_string_equal(text, row->in_words);
+}
+static void test_bytes(void **state) {
+    (void)state;
+    char text[32];
+    wadi__format_bytes(text, sizeof text, 1023);
+    assert_string_equal(text, "1023 B");
+    wadi__format_bytes(text, sizeof text, 1536);
+    assert_string_equal(text, "1.5 KiB");
+    wadi__format_bytes(text, sizeof text, INT64_MAX);
+    assert_string_equal(text, "8192.0 PiB");
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_unit, unit_cases);
     wadi__unit_rows(&unit, test_time, time_cases);
     wadi__unit_rows(&unit, test_iso_time, iso_cases);
+    wadi__unit_rows(&unit, test_duration, duration_cases);
+    wadi__unit_add(&unit, test_bytes);
     return wadi__unit_run(&unit, "format");
 }

@@ -2,6 +2,7 @@
 /* site.c: from a request to its answer. */
 #include "ui/site.h"
 
+#include "ui/pages.h"
 #include "ui/request.h"
 
 #include <stdarg.h>
@@ -78,7 +79,7 @@ static void answer_stop(const wadi__site *site, const wadi__http_request *reques
     }
 }
 static void answer_get(const wadi__site *site, const wadi__asked *asked,
-                       wadi__http_response *response) {
+                       const wadi__http_request *request, wadi__http_response *response) {
     const char *first = wadi__asked_part(asked, 0);
     if (strcmp(first, "api") == 0 && strcmp(wadi__asked_part(asked, 1), "v1") == 0)
         wadi__rest_answer(site, asked, response);
@@ -91,7 +92,7 @@ static void answer_get(const wadi__site *site, const wadi__asked *asked,
         *response =
             (wadi__http_response){.status = 200, .type = "text/event-stream", .is_events = true};
     else
-        wadi__respond_line(response, 404, "not found\n");
+        wadi__pages_answer(site, asked, request, response);
 }
 void wadi__site_answer(void *arg, const wadi__http_request *request,
                        wadi__http_response *response) {
@@ -109,7 +110,7 @@ void wadi__site_answer(void *arg, const wadi__http_request *request,
         wadi__respond_line(response, 401, "not authorized\n");
         response->asks_for_basic = site->password != NULL;
     } else if (reads) {
-        answer_get(site, &asked, response);
+        answer_get(site, &asked, request, response);
     } else if (strcmp(request->method, "POST") == 0 && strcmp(request->path, "/stop") == 0) {
         answer_stop(site, request, response);
     } else {

@@ -16,6 +16,8 @@ typedef struct wadi__site {
     wadi__status_store *store;
     const wadi__conf *conf;              /* settings to be shown; NULL: none */
     const char *user, *password, *token; /* who may ask; NULL: not asked for */
+    bool is_history;                     /* of a program that has ended, at .. */
+    int64_t ended_ms;                    /* .. this time */
     bool may_stop;                       /* by POST /stop */
     void (*stop)(void *arg);
     /* Whether the program does well: NULL, or what is wrong, in `room` of 600 bytes. */
