@@ -62,7 +62,7 @@ struct wadi__env {
     int (*wait)(wadi__env *env, atomic_uint *word, unsigned expected, int64_t deadline_ns);
     void (*wake)(wadi__env *env, atomic_uint *word, int count_max);
 
-    /* ---- Threads: named, with all signals blocked; join waits for the end and releases. ---- */
+    /* ---- Threads: named, with all signals blocked but those of crashes; join waits for the end and releases. ---- */
     int (*thread_start)(wadi__env *env, const char *name, void *(*run)(void *arg), void *arg,
                         wadi__thread **thread);
     void (*thread_join)(wadi__env *env, wadi__thread *thread);

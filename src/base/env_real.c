@@ -3,6 +3,7 @@
  * them. */
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/crash.h"
 #include "base/env_unix.h"
 #include "base/process.h"
 #include "base/resolve.h"
@@ -96,8 +97,11 @@ static int real_thread_start(wadi__env *env, const char *name, void *(*run)(void
     made->run = run;
     made->arg = arg;
     snprintf(made->name, sizeof made->name, "%s", name);
-    sigset_t all, old;
+    sigset_t all, old, crashes;
     sigfillset(&all);
+    wadi__crash_signals(&crashes); /* blocked they would end the process without a report */
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(&crashes, number) == 1) sigdelset(&all, number);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int rc = pthread_create(&made->id, NULL, thread_main, made);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -75,6 +75,8 @@ typedef struct wadi__on_finish {
 
 /* The scope of the calling thread: its batch's, or the context's. */
 wadi__scope *wadi__context_scope(wadi_context *sc);
+/* The one that the calling thread has entered; NULL: none. */
+wadi__scope *wadi__scope_now(void);
 uint64_t wadi__context_next_id(void); /* of RDDs, shuffles, blocks: never repeated in a process */
 
 /* What RDDs ask of the engine; set by exec/context.c for the process. */

@@ -26,6 +26,7 @@ wadi__scope *wadi__scope_enter(wadi__scope *scope) {
     current = scope;
     return before;
 }
+wadi__scope *wadi__scope_now(void) { return current; }
 wadi__scope *wadi__context_scope(wadi_context *sc) { return current != NULL ? current : &sc->scope; }
 
 /* Without memory for it an error is not kept; the first one always is. holds lock */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run.c: wadi_run(): a whole program in one call, with its signals. */
 #include "base/conf.h"
+#include "stream/crash_place.h"
 #include "stream/stream_context.h"
 
 #include <signal.h>
@@ -35,6 +36,8 @@ int wadi_run(wadi_stream_context *ssc) {
     atomic_store(&running, ssc);
     sigaction(SIGINT, &stop, &old_int); /* before the first receiver begins */
     sigaction(SIGTERM, &stop, &old_term);
+    wadi__crash_handlers crash_handlers;
+    wadi__crash_install(&crash_handlers, wadi__crash_place);
     if (wadi_stream_context_state(ssc) == WADI_STREAM_INITIALIZED) status = wadi_start(ssc, &err);
     if (status == WADI_OK) {
         status = wadi_await_termination(ssc, &err);
@@ -42,6 +45,7 @@ int wadi_run(wadi_stream_context *ssc) {
         wadi_stop(ssc, .gracefully = gracefully);
     }
     atomic_store(&running, NULL);
+    wadi__crash_uninstall(&crash_handlers);
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
     size_t told = 0;
