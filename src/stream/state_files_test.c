@@ -417,8 +417,7 @@ static void check_late(bool is_all) {
     }
     if (is_all) move(r, 100);
     wadi__capture_wish wish = is_all ? WADI__CAPTURE_ALL : WADI__CAPTURE_CHANGES;
-    for (int p = 0; p < PARTITIONS; p++)
-        assert_int_equal(sink.wish(sink.self, r->time_ms), wish);
+    for (int p = 0; p < PARTITIONS; p++) assert_int_equal(sink.wish(sink.self, r->time_ms), wish);
     assert_true(wadi__state_store_capture(&r->stores[0], is_all, &late));
     assert_true(wadi__state_store_capture(&r->stores[1], is_all, &made));
     sink.take(sink.self, r->time_ms, &made, false);
