@@ -14,6 +14,7 @@ WADI__CONF(UI_PORT, "spark.ui.port", INT, "4040", 0, 65535, NULL, "", "Port of t
 WADI__CONF(RETAINED_JOBS, "spark.ui.retainedJobs", INT, "1000", 1, 10000000, NULL, "jobs", "Jobs that the pages keep.")
 WADI__CONF(RETAINED_STAGES, "spark.ui.retainedStages", INT, "1000", 1, 10000000, NULL, "stages", "Stages that the pages keep.")
 WADI__CONF(PORT_RETRIES, "spark.port.maxRetries", INT, "16", 0, 65535, NULL, "ports", "How many further ports are tried for the web pages.")
+WADI__CONF(CONSOLE_PROGRESS, "spark.ui.showConsoleProgress", BOOL, "false", 0, 0, NULL, "", "Whether bars of the stages that run stand on the terminal; wadi run sets it there.")
 WADI__CONF(REDACTION_REGEX, "spark.redaction.regex", STRING, "(?i)secret|password|token|access[.]?key", 0, 0, NULL, "", "Settings whose name or value matches are shown without their value.")
 
 WADI__CONF(BACKPRESSURE_ENABLED, "spark.streaming.backpressure.enabled", BOOL, "false", 0, 0, NULL, "", "Adapt receiving to the speed of processing.")

@@ -92,6 +92,7 @@ static const default_case default_cases[] = {
     {"spark.task.maxFailures", "4"},
     {"spark.local.dir", "/tmp"},
     {"spark.ui.port", "4040"},
+    {"spark.ui.showConsoleProgress", "false"},
     {"spark.port.maxRetries", "16"},
     {"spark.ui.retainedJobs", "1000"},
     {"spark.ui.retainedStages", "1000"},

@@ -45,7 +45,7 @@ const wadi__cli_command wadi__cli_run = {
     .text =
         "Settings get into WADI_CONF: those of the file first, then what it has, then the options. "
         "What "
-        "the program's code sets counts more. Mistakes are told before it is started. It takes the "
+        "the program's code sets counts more. Mistakes are told before it is started. On a terminal it shows bars of the stages that run. It takes the "
         "place of this process, and ends as it ends.",
     .words_min = 1,
     .words_max = -1,

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *option, *setting;
@@ -63,6 +64,10 @@ char *wadi__cli_settings_text(const wadi__cli_args *args) {
                         "see wadi.conf(5), or wadi doctor");
     wadi__text text = {0};
     wadi__conf_each(conf, add_setting, &text);
+    if (isatty(STDERR_FILENO) == 1 && !wadi__conf_is_set(conf, WADI__CONF_CONSOLE_PROGRESS)) {
+        const wadi__conf_entry *bars = wadi__conf_entry_of(WADI__CONF_CONSOLE_PROGRESS);
+        add_setting(bars->name, "true", WADI__CONF_FROM_ENVIRONMENT, "", &text);
+    }
     wadi__text_add(&text, "", 1);
     if (text.failed) wadi__cli_must(NULL);
     wadi__conf_free(conf);

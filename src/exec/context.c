@@ -5,6 +5,7 @@
 #include "base/machine.h"
 #include "base/pool.h"
 #include "data/value.h"
+#include "exec/console_progress.h"
 #include "exec/engine.h"
 #include "exec/engine_listener.h"
 #include "exec/shared_vars.h"
@@ -179,6 +180,7 @@ wadi_context *(wadi_context_new)(const char *master, const char *app_name, const
     contexts = sc;
     pthread_mutex_unlock(&contexts_lock);
     wadi__ui_ops_table.open(sc);
+    if (sc->engine != NULL) sc->console = wadi__console_progress_start(sc);
     return sc;
 }
 const char *wadi_context_setting(const wadi_context *sc, const char *name) {
@@ -245,6 +247,7 @@ int wadi_finish(wadi_context *sc) {
         next->finish(next);
     }
     wadi__context_stop(sc);
+    wadi__console_progress_stop(sc->console);
     if (!wadi__engine_listeners_stop(sc)) sc->is_left = true;
     wadi__ui_ops_table.close(sc, sc->is_left);
     if (sc->is_left) {
@@ -254,6 +257,7 @@ int wadi_finish(wadi_context *sc) {
     wadi__scope_fini(&sc->scope);
     if (sc->engine != NULL) wadi__engine_free(sc->engine);
     wadi__engine_listeners_free(sc);
+    wadi__console_progress_free(sc->console);
     wadi__shared_vars_free(sc->shared_vars);
     wadi__conf_free(sc->conf);
     wadi__free(sc->master);

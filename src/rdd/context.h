@@ -63,6 +63,7 @@ struct wadi_context {
     char *checkpoint_dir;         /* of its stream context; NULL: none; guarded by scope.lock */
     struct wadi__on_finish *on_finish; /* newest first */
     struct wadi__ui *ui;          /* its pages; ui/. NULL: none */
+    struct wadi__console_progress *console; /* bars of its stages; exec/. NULL: none */
     _Atomic(struct wadi__engine_listeners *) listeners; /* exec/; NULL: nobody listens */
     struct wadi_context *next;    /* all contexts of the process */
 };
