@@ -2,7 +2,7 @@
 /* state.c: a state of 1M keys of which each batch touches 10,000. Its input has a position.
  *
  *     state delays DIR INTERVAL_MS SECONDS  batches of 100 ms, the state saved each INTERVAL_MS
- *     state rate DIR INTERVAL_MS SECONDS    the same with batches of 4 ms, less than they take
+ *     state rate DIR INTERVAL_MS SECONDS    the same with batches of 1 ms, less than they take
  *     state total DIR                       batches of 100 ms, saved each second
  *
  * The first two print name=value fields: batches in a second, and what one took from its time to
@@ -104,7 +104,7 @@ int main(int argc, char **argv) {
     if (!is_total && !is_rate && (argc != 5 || strcmp(argv[1], "delays") != 0))
         return usage("state delays|rate DIR INTERVAL_MS SECONDS | state total DIR");
     options given = {.dir = argv[2],
-                     .batch_ms = is_rate ? 4 : 100,
+                     .batch_ms = is_rate ? 1 : 100,
                      .interval_ms = is_total ? 1000 : strtoll(argv[3], NULL, 10),
                      .prints_total = is_total};
     wadi_stream_context *ssc = wadi_stream_context_get_or_create(given.dir, create, &given);

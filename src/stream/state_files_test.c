@@ -451,7 +451,7 @@ static void hand_over(rig *r, int rows) {
             .kind = WADI__SECTION_ROWS,
             .rows = wadi__block_new(wadi__type_intern(WADI_TYPE(counted), NULL), NULL)};
         for (int i = 0; i < rows / PARTITIONS; i++) {
-            counted row = {.n = i};
+            counted row = {.n = (int64_t)wadi__chance_below(&r->chance, INT64_MAX)};
             char text[20];
             row.key = wadi_str_view(text, (size_t)snprintf(text, sizeof text, "%d.%d", p, i));
             assert_true(wadi__block_append(section.rows, &row, 1));
@@ -474,6 +474,33 @@ static void test_large_deltas(void **state) {
     assert_int_equal(sink.wish(sink.self, r->time_ms + 1000), WADI__CAPTURE_ALL);
     hand_over(r, 9000);
     assert_int_equal(sink.wish(sink.self, r->time_ms + 1000), WADI__CAPTURE_CHANGES);
+    rig_free(r);
+}
+static size_t files_on_disk(const rig *r) {
+    wadi__names found = {0};
+    assert_int_equal(wadi__fs_list(r->disk, "/check/state/counts", &found, NULL), WADI_OK);
+    size_t count = found.count;
+    wadi__names_fini(&found);
+    return count;
+}
+/* Files that a base will take the place of are not merged before. */
+static void test_large_deltas_stay(void **state) {
+    (void)state;
+    rig *r = rig_new(9);
+    hand_over(r, 30000);
+    hand_over(r, 40000);
+    for (int i = 0; i < 3; i++) {
+        save(r, -1);
+        work(r);
+    }
+    assert_int_equal(files_on_disk(r), 2);
+    hand_over(r, 30000);
+    for (int i = 0; i < 3; i++) {
+        save(r, -1);
+        wadi__state_files_trim(r->files, r->time_ms);
+        work(r);
+    }
+    assert_int_equal(files_on_disk(r), 1);
     rig_free(r);
 }
 static void quiet(wadi__log_level level, const char *module, const char *text, void *arg) {
@@ -778,6 +805,7 @@ int main(void) {
     wadi__unit_add(&unit, test_slow_disk);
     wadi__unit_add(&unit, test_late_partition);
     wadi__unit_add(&unit, test_large_deltas);
+    wadi__unit_add(&unit, test_large_deltas_stay);
     wadi__unit_add(&unit, test_full_disk);
     wadi__unit_add(&unit, test_every_stop);
     wadi__unit_add(&unit, test_every_failure);

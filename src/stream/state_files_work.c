@@ -123,8 +123,10 @@ static bool find_merge(wadi__state_files *self, wadi__state_file_list *files) {
     size_t from, end, at;
     pthread_mutex_lock(&self->lock);
     wadi__state_files_find_chain(self, self->named_ms, &from, &end);
+    /* The next file will be a base, and takes the place of all. */
+    bool is_idle = self->prefers_all && end - from <= self->spec.chain_max;
     bool is_due =
-        self->named_ms != INT64_MIN && self->named_ms != self->merge_failed_ms &&
+        !is_idle && self->named_ms != INT64_MIN && self->named_ms != self->merge_failed_ms &&
         wadi__state_merge_is_due(self->chain.items + from, end - from, self->spec.chain_max, &at);
     for (size_t i = is_due ? from + at : end; i < end && is_due; i++)
         is_due = wadi__vec_push(files, self->chain.items[i]);
