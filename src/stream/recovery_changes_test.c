@@ -83,6 +83,38 @@ static void test_files_of_a_dropped_state_go(void **state) {
     assert_true(has_folder(&self, DIR "/state/sums"));
     program_free(&self);
 }
+WADI_MAP_WITH_STATE(track, tally, tally, tally) {
+    if (in != NULL)
+        wadi_state_update(state, (tally){*key, in->count});
+    else
+        wadi_emit(out, *wadi_state_get(state));
+}
+WADI_FILTER(never, tally) { return in == NULL; }
+static void build_tracked(program *self) {
+    wadi_dstream *tracked = wadi_map_with_state(self->in, track);
+    wadi_checkpoint(tracked, 2000);
+    self->collector = wadi__collector_new(tracked);
+}
+static void build_tracked_for_a_while(program *self) {
+    wadi_dstream *tracked =
+        wadi_map_with_state(wadi_filter(self->in, never), track, .timeout_ms = 3000);
+    wadi_checkpoint(tracked, 2000);
+    self->collector = wadi__collector_new(tracked);
+}
+/* What a program without a time-out has saved does not say when keys came: they are not idle. */
+static void test_time_out_that_is_new(void **state) {
+    (void)state;
+    program self = program_new(build_tracked);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 8);
+    crash(&self);
+    self.build = build_tracked_for_a_while;
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 5);
+    /* The snapshot is that of 6000. */
+    assert_output(&self, "8000:; 9000:; 10000: (1,1); 11000:; 12000:; 13000:");
+    program_free(&self);
+}
 static void build_two(program *self) {
     build_sum(self);
     wadi_foreach_rdd(wadi_update_state_by_key(wadi_map(self->in, same), add_up), fails_at_two);
@@ -232,6 +264,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_unused_state);
     wadi__unit_add(&unit, test_files_of_a_dropped_state_go);
+    wadi__unit_add(&unit, test_time_out_that_is_new);
     wadi__unit_add(&unit, test_uncheckpointable_graph_fails_at_start);
     wadi__unit_add(&unit, test_state_of_another_operator);
     wadi__unit_add(&unit, test_another_batch_interval);

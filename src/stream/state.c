@@ -54,7 +54,7 @@ wadi__state *wadi__state_new(wadi_context *sc, wadi__bound_fn *fn, uint32_t part
     state->applied_ms = state->forgotten_ms = INT64_MIN;
     pthread_mutex_init(&state->lock, NULL);
     for (uint32_t p = 0; p < partition_count; p++) {
-        wadi__state_store_init(&partitions[p].store, state->type, is_mapped);
+        wadi__state_store_init(&partitions[p].store, state->type, timeout_ms > 0);
         partitions[p].batch_ms = INT64_MIN;
     }
     return state;

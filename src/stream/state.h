@@ -51,7 +51,7 @@ struct wadi__state {
     const wadi__type *type;   /* of states */
     const wadi__bound_fn *fn; /* the stream's */
     int64_t timeout_ms;       /* 0: none */
-    bool is_mapped;           /* mapWithState: times and outputs are kept */
+    bool is_mapped;           /* mapWithState: outputs are kept, and, with a time-out, times */
     wadi__capture_sink saver; /* takes what changes; one reference. NULL: nobody does */
     uint32_t partition_count;
     wadi__state_partition *partitions;

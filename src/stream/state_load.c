@@ -166,8 +166,20 @@ wadi_status wadi__state_load(wadi__state *state, const wadi__bound_fn *by,
     wadi__free(ends);
     return status;
 }
+/* Where it was not known when a key was last touched, as the program had no time-out then, it
+ * counts from now on. */
+static void make_up_times(wadi__state_store *store, int64_t batch_ms) {
+    for (size_t c = 0; store->keeps_times && c < store->chunks.count; c++) {
+        const wadi__state_chunk *chunk = &store->chunks.items[c];
+        for (uint32_t slot = 0; slot < chunk->count; slot++)
+            if (chunk->times_ms[slot] == 0) chunk->times_ms[slot] = batch_ms;
+    }
+}
 void wadi__state_go_on_from(wadi__state *state, int64_t batch_ms) {
     state->applied_ms = batch_ms;
     state->forgotten_ms = batch_ms - 1;
-    for (uint32_t p = 0; p < state->partition_count; p++) state->partitions[p].batch_ms = batch_ms;
+    for (uint32_t p = 0; p < state->partition_count; p++) {
+        state->partitions[p].batch_ms = batch_ms;
+        make_up_times(&state->partitions[p].store, batch_ms);
+    }
 }

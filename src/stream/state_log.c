@@ -16,6 +16,8 @@ enum {
     GARBAGE_MIN = 256 << 10, /* bytes that are not worth a move */
     MOVED_MIN = 64,          /* rows that a step moves, and .. */
     MOVED_PER_CHANGE = 8,    /* .. more for each change: so a move ends before the next is due */
+    IMAGES_AT_ONCE = 16,
+    EXPECTED_MAX = 4096, /* entries that a log has room for at first */
 };
 
 static size_t size_of(const wadi__state_store *store) { return store->type->pub.size; }
@@ -34,12 +36,24 @@ static wadi__keep *keep_ref(wadi__keep *keep) {
     if (keep != NULL) wadi__counted_ref(&keep->counted);
     return keep;
 }
+/* Room for an image. NULL: no memory. */
+static inline wadi__state_image *next_image(const wadi__state_store *store) {
+    wadi__state_log *log = store->open;
+    const size_t bytes = (sizeof(wadi__state_image) + size_of(store) + 15) & ~(size_t)15;
+    if (log->spares == 0) {
+        log->spare = wadi__arena_alloc(&log->images, IMAGES_AT_ONCE * bytes);
+        if (log->spare == NULL) return NULL;
+        log->spares = IMAGES_AT_ONCE;
+    }
+    log->spares--;
+    log->spare += bytes;
+    return (wadi__state_image *)(void *)(log->spare - bytes);
+}
 static wadi__state_image *image_of(wadi__state_store *store, wadi__state_row row,
                                    wadi__state_change change) {
     const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
     uint32_t slot = wadi__state_slot_of(store, row);
-    wadi__state_image *image =
-        wadi__arena_alloc(&store->open->images, sizeof *image + size_of(store));
+    wadi__state_image *image = next_image(store);
     if (image == NULL) return NULL;
     image->hash =
         change == WADI__STATE_REMOVED ? chunk->hashes[slot] : 0; /* which costs a cache line */
@@ -109,21 +123,31 @@ wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *k
                          (wadi__state_undo){row, WADI__STATE_INSERTED, false, NULL});
     return row;
 }
-bool wadi__state_store_set(wadi__state_store *store, wadi__state_row row, const void *record,
-                           int64_t time_ms) {
+/* Of a record that points at nothing, behind its key. */
+static bool set_plain(wadi__state_store *store, wadi__state_row row, const char *record) {
+    const size_t key = store->key->pub.size, size = size_of(store) - key;
+    char *old = wadi__state_record(store, row) + key;
+    if (wadi__state_same_bytes(record + key, old, size)) return true;
+    if (!log_change(store, row)) return false;
+    wadi__row_copy(old, record + key, size);
+    return true;
+}
+static bool set_outside(wadi__state_store *store, wadi__state_row row, const char *record) {
     char *old = wadi__state_record(store, row), *made = store->scratch;
     wadi__row_copy(made, record, size_of(store));
     wadi__row_copy(made, old, store->key->pub.size);
-    if (wadi__state_same_bytes(made, old, size_of(store)))
-        return wadi__state_store_touch(store, row, time_ms);
-    if (!log_change(store, row)) return false;
-    if (store->has_outside) {
-        if (!own_changed(store, made, old)) return false;
-        store->outside_bytes += wadi__value_outside_bytes(store->type, made);
-        store->outside_bytes -= wadi__value_outside_bytes(store->type, old);
-    }
+    if (wadi__state_same_bytes(made, old, size_of(store))) return true;
+    if (!log_change(store, row) || !own_changed(store, made, old)) return false;
+    store->outside_bytes += wadi__value_outside_bytes(store->type, made);
+    store->outside_bytes -= wadi__value_outside_bytes(store->type, old);
     wadi__row_copy(old, made, size_of(store));
-    return wadi__state_store_touch(store, row, time_ms);
+    return true;
+}
+bool wadi__state_store_set(wadi__state_store *store, wadi__state_row row, const void *record,
+                           int64_t time_ms) {
+    bool is_set =
+        store->has_outside ? set_outside(store, row, record) : set_plain(store, row, record);
+    return is_set && wadi__state_store_touch(store, row, time_ms);
 }
 bool wadi__state_store_touch(wadi__state_store *store, wadi__state_row row, int64_t time_ms) {
     if (!store->keeps_times) return true;
@@ -200,6 +224,7 @@ bool wadi__state_store_begin(wadi__state_store *store) {
     if (!wadi__vec_reserve(&store->logs, 1)) return false; /* so that a commit cannot fail */
     store->open = wadi__calloc(1, sizeof *store->open);
     if (store->open == NULL) return false;
+    (void)wadi__vec_reserve(&store->open->entries, store->changes);
     store->open->keep = keep_ref(store->keep);
     store->open->older = keep_ref(store->older);
     store->removed_before = store->removed != NULL ? store->removed->row_count : 0;
@@ -222,6 +247,7 @@ void wadi__state_store_commit(wadi__state_store *store, int64_t batch_ms) {
     size_t changes = log->entries.count;
     end(store, store->is_captured);
     log->batch_ms = batch_ms;
+    store->changes = changes < EXPECTED_MAX ? changes : EXPECTED_MAX;
     if (changes > 0)
         (void)wadi__vec_push(&store->logs, log);
     else

@@ -13,7 +13,8 @@ enum {
     CHUNK_ROWS_MIN = 64,     /* .. unless that is fewer rows */
     BIT_COLUMNS = 5,
     INDEX_MIN = 64,
-    FIND_AT_ONCE = 64,
+    FIND_AT_ONCE = 256,
+    AHEAD = 16, /* entries of the index that are on their way */
 };
 
 /* ---- Chunks: columns in one piece ---- */
@@ -154,13 +155,15 @@ static size_t seek(const wadi__state_store *store, const void *key, uint64_t has
             break;
     return at;
 }
-/* What a change of the row reads and writes. Inline: as a function of its own it would do nothing
- * that gcc minds, and be left out. */
+/* What a change of the row reads and writes; a record may lie in two lines. Inline: as a function
+ * of its own it would do nothing that gcc minds, and be left out. */
 static inline __attribute__((always_inline)) void prefetch_row(const wadi__state_store *store,
                                                                wadi__state_row row) {
     const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
     uint32_t slot = wadi__state_slot_of(store, row);
-    __builtin_prefetch(chunk->rows + (size_t)slot * store->type->pub.size, 1);
+    const char *record = chunk->rows + (size_t)slot * store->type->pub.size;
+    __builtin_prefetch(record, 1);
+    __builtin_prefetch(record + store->type->pub.size - 1, 1);
     if (store->keeps_times) __builtin_prefetch(&chunk->times_ms[slot], 1);
     __builtin_prefetch(&chunk->is_logged[slot / 64], 1);
 }
@@ -168,8 +171,10 @@ static inline __attribute__((always_inline)) void prefetch_row(const wadi__state
 static void guess(const wadi__state_store *store, const uint64_t *hashes, size_t count,
                   wadi__state_row *found) {
     size_t mask = store->index_capacity - 1;
-    for (size_t i = 0; i < count; i++) __builtin_prefetch(&store->index[home(store, hashes[i])], 1);
+    for (size_t i = 0; i < count && i < AHEAD; i++)
+        __builtin_prefetch(&store->index[home(store, hashes[i])], 1);
     for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count) __builtin_prefetch(&store->index[home(store, hashes[i + AHEAD])], 1);
         size_t at = home(store, hashes[i]);
         while (store->index[at] != 0 && !same_tag(store->index[at], hashes[i]))
             at = (at + 1) & mask;

@@ -62,6 +62,8 @@ typedef struct wadi__state_log { /* of one step */
     int64_t batch_ms;
     WADI__VEC(wadi__state_undo) entries; /* oldest first */
     wadi__arena images;
+    char *spare; /* room for so many more images */
+    uint32_t spares;
     wadi__keep *keep, *older; /* that images may point into; NULL: none */
 } wadi__state_log;
 
@@ -82,6 +84,7 @@ typedef struct wadi__state_store {
     uint32_t moved_slot;
     char *scratch;                     /* room for a record */
     wadi__state_log *open;             /* of this step; while it runs */
+    size_t changes;                    /* of the step before, as many are expected */
     WADI__VEC(wadi__state_log *) logs; /* of earlier steps, oldest first */
     bool is_captured;        /* what changes is noted, to be captured */
     bool has_lost;           /* keys that went are not noted any more: only a capture of all will do */

@@ -480,7 +480,7 @@ static void test_memory_bound(void **state) {
     wadi__collector *collector = wadi__collector_new(wadi_count(wadi_state_snapshots(counts)));
     assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
     wadi__rig_batches(&rig, 1);
-    wadi__pool_set_limit(wadi__pool_in_use() + (12 << 20));
+    wadi__pool_set_limit(wadi__pool_in_use() + (10 << 20));
     wadi__rig_batches(&rig, 2);
     wadi__pool_set_limit(0);
     wadi__rig_batches(&rig, 1); /* both that failed, and this one */
