@@ -245,6 +245,16 @@ def measure_short_batches(bar, measuring):
     ]
 
 
+def measure_short_batches_saved(bar, measuring):
+    """The same with a checkpoint directory: the disk of $TMPDIR takes its time."""
+    with tempfile.TemporaryDirectory() as folder:
+        got = measuring.fields(measuring.command("short_batches", 20, folder))
+    return [
+        at_most(f"{bar.name}: p50", got["p50_us"], "us", 5000),
+        at_most(f"{bar.name}: left out", got["left_out"], "batches", 0),
+    ]
+
+
 def measure_many_batches(bar, measuring):
     got = measuring.fields(measuring.command("many_batches", 200000), timeout=120)
     return [
@@ -399,6 +409,7 @@ ALL = [
          "MB/s", ">= 0.80", measure_log),
     Once("batches-1ms", "batches of 1 ms, 100 records each through a receiver, word count, 60 s",
          "us", "<= 1000", measure_short_batches),
+    Once("batches-1ms-saved", "the same with a checkpoint directory, 20 s", "us", "<= 5000", measure_short_batches_saved),
     Once("batches-200k", "200,000 batches of 10 ms on a fast clock: memory and files stay",
          "MiB more", "<= 1", measure_many_batches),
     Once("spill", "batches of 512 MiB of pairs by reduceByKey, join, sortByKey and groupByKey with 128 MiB of memory, "

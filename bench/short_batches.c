@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* short_batches.c: batches of 1 ms: a receiver stores 100 words each millisecond, they are counted
  * and the counts collected. Prints name=value fields: the delay from a batch's time to the end of
- * its output in microseconds, how many batch times were left out, and the share of a core. */
+ * its output in microseconds, how many batch times were left out, and the share of a core. With a
+ * directory there are checkpoints, for which outputs wait. */
 #include "words.h"
 
 #include <sys/resource.h>
@@ -57,10 +58,11 @@ static double cpu_seconds(void) {
            1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 int main(int argc, char **argv) {
-    if (argc != 2) return usage("short_batches SECONDS");
+    if (argc != 2 && argc != 3) return usage("short_batches SECONDS [CHECKPOINT_DIR]");
     static measured m;
     wadi_context *sc = bench_context("2");
     wadi_stream_context *ssc = wadi_stream_context_new(sc, 1);
+    if (argc == 3) wadi_checkpoint(ssc, argv[2]);
     wadi_dstream *words = wadi_receiver_stream(ssc, tick_words);
     wadi_foreach_rdd(count_words(words), wadi_bind(note_delay, .measured = &m));
     wadi_error err = WADI_ERROR_INIT;
