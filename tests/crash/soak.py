@@ -25,6 +25,7 @@ from soak_sender import TextSender, weights_of, words_of
 
 NAMES = ("groups", "updated", "tracked", "inverse", "window")
 WINDOW_BATCHES, REMEMBERED = 10, 400
+IDLE_LIVES_MAX = 3
 SETTINGS = ["spark.streaming.stopGracefullyOnShutdown=true", "spark.streaming.gracefulStopTimeout=60s",
             "spark.streaming.receiver.writeAheadLog.enable=true", "spark.streaming.receiverRestartDelay=50ms",
             "spark.streaming.receiver.writeAheadLog.rollingIntervalSecs=5"]
@@ -104,10 +105,13 @@ def watch(seconds, program, batches, figures):
 
 
 def wait(holds, words, program, batches):
-    deadline = time.monotonic() + PATIENCE_S
+    """Until it holds. Fails when no batch comes for long."""
+    last_ms, deadline = None, 0
     while not holds():
+        if batches.last_ms != last_ms:
+            last_ms, deadline = batches.last_ms, time.monotonic() + PATIENCE_S
         if time.monotonic() > deadline:
-            raise Failed(f"still not: {words}")
+            raise Failed(f"still not: {words}; the last batch is {last_ms}")
         program.expect_running(f"; waited for: {words}")
         batches.take()
         time.sleep(0.05)
@@ -140,12 +144,16 @@ def soak(command, minutes, seed):
     program = Program([command, str(sender.port), str(BATCH_MS)], SETTINGS)
     try:
         sender.start()
-        begun, life_s = time.monotonic(), min(60, seconds / 6)
+        begun, life_s, last_ms, idle = time.monotonic(), min(60, seconds / 6), None, 0
         while time.monotonic() < begun + seconds - life_s / 2:
             program.start()
             figures.begin_life()
             watch(life_s, program, batches, figures)
             program.kill()
+            idle = 0 if batches.last_ms != last_ms else idle + 1
+            if idle == IDLE_LIVES_MAX:
+                raise Failed(f"no batch was done in {idle} lives; the last one is {last_ms}")
+            last_ms = batches.last_ms
         sender.is_to_end = True
         program.start()
         wait(lambda: sender.has_ended, "all is acknowledged", program, batches)
