@@ -95,6 +95,7 @@ static void wadi_1(void) {
         {"WADI_MASTER", "Where tasks run, when the program does not say."},
         {"WADI_LOG",
          "The least level of log lines, of all modules and of some: warn,stream=debug."},
+        {"WADI_REPLAY_DIR, WADI_REPLAY_BATCH", "Set by replay: the directory and the batch."},
         {"WADI_RUNTIME_DIR", "The directory of programs' sockets, in place of that of the user."},
         {"WADI_CHECK", "1: what functions emit is checked."},
         {"WADI_MODULE_PATH", "Folders of optional modules, with colons between."},

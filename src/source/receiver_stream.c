@@ -125,6 +125,8 @@ static wadi_status receiver_start(wadi_dstream *self, int64_t zero_ms, wadi_erro
     receiver_state *state = (receiver_state *)self->state;
     (void)zero_ms;
     atomic_store(&state->trimmed_ms, INT64_MIN);
+    if (self->ssc->only_ms != 0) /* nothing new is received */
+        return keep_all(self) ? WADI_OK : wadi_error_context(err, WADI_E_NOMEM, "no memory for a receiver");
     if (keep_all(self)) state->receiver = wadi__receiver_new(self, state->receiver_ops, state->host, state->port);
     if (state->receiver == NULL) return wadi_error_context(err, WADI_E_NOMEM, "no memory for a receiver");
     return wadi__receiver_start(state->receiver, err);

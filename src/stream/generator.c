@@ -15,6 +15,7 @@
 #include "exec/shared_vars.h"
 #include "stream/checkpointer.h"
 #include "stream/interval.h"
+#include "stream/lifecycle.h"
 #include "stream/replay.h"
 #include "stream/scheduler.h"
 #include "stream/tracker.h"
@@ -173,6 +174,7 @@ static void clean_up(wadi__generator *self) {
     pthread_mutex_unlock(&self->lock);
     wadi_stream_context *ssc = self->ssc;
     record_completed(ssc, batch);
+    if (ssc->only_ms != 0 && completed_ms >= ssc->only_ms) wadi__lifecycle_stop_elsewhere(ssc, false);
     for (wadi__batch *next; batch != NULL; batch = next) {
         next = batch->next;
         wadi__batch_free(batch);
@@ -203,7 +205,8 @@ static int64_t coming_ms(const wadi__generator *self) {
 /* When it is to be made, and when the next cut is to be. holds lock */
 static int64_t next_batch_ms(const wadi__generator *self) {
     bool is_full = wadi__scheduler_waiting(self->ssc->scheduler) >= self->waiting_max;
-    if (!self->goes || self->is_halted || self->is_broken || is_full) return NEVER_MS;
+    bool is_done = self->ssc->only_ms != 0 && self->again_done == self->again.count;
+    if (!self->goes || self->is_halted || self->is_broken || is_full || is_done) return NEVER_MS;
     return self->again_done < self->again.count ? INT64_MIN : self->next_ms;
 }
 static int64_t next_cut_ms(const wadi__generator *self) {
@@ -279,9 +282,18 @@ int64_t wadi__generator_now_ms(const wadi__generator *self) {
     return (env->monotonic_ns(env) - self->anchor_ns) / 1000000;
 }
 
+/* One batch alone, whose additions have been counted. False: no memory. */
+static bool go_on_once(wadi__generator *self) {
+    int64_t only_ms = self->ssc->only_ms;
+    self->last_ms = only_ms;
+    self->next_ms = only_ms + self->ssc->batch_ms;
+    self->completed_ms = only_ms - self->ssc->batch_ms;
+    return wadi__vec_push(&self->again, (again){only_ms, true});
+}
 /* The pending batches of a checkpoint, and that of its time, once each. False: no memory. */
 static bool go_on(wadi__generator *self, const wadi__checkpoint *first) {
     int64_t time_ms = first->head.time_ms, merged_ms = first->head.merged_ms;
+    if (self->ssc->only_ms != 0) return go_on_once(self);
     again last = {time_ms, time_ms <= merged_ms};
     if (!wadi__vec_reserve(&self->again, first->pending.count + 1)) return false;
     for (size_t i = 0; i < first->pending.count; i++) {

@@ -14,6 +14,7 @@
 #include "stream/interval.h"
 #include "stream/listener.h"
 #include "stream/nowhere.h"
+#include "stream/replay_once.h"
 #include "stream/saved_settings.h"
 #include "stream/scheduler.h"
 #include "stream/state_writer.h"
@@ -213,6 +214,10 @@ static wadi_status start_parts(wadi_stream_context *ssc, wadi_error *err) {
     int64_t monotonic_ns = env->monotonic_ns(env), wall_ns = wadi__env_wall_ns(env);
     wadi__checkpoint read = {0}, *first = ssc->is_recovered ? &read : NULL;
     wadi_status status = WADI_OK;
+    ssc->only_ms = wadi__replay_once_batch();
+    if (ssc->only_ms != 0 && first == NULL)
+        return wadi_error_context(err, WADI_E_STATE, "a batch cannot be run again: the program does not go on from its "
+                                  "checkpoint; make its context by wadi_stream_context_get_or_create()");
     ssc->unpersists = wadi__conf_bool(ssc->sc->conf, WADI__CONF_UNPERSIST);
     ssc->stops_on_failure = strcmp(wadi__conf_string(ssc->sc->conf, WADI__CONF_ON_FAILURE), "stop") == 0;
     if (ssc->checkpoint_dir != NULL) status = wadi__checkpointer_open(ssc, &ssc->checkpointer, err);

@@ -5,6 +5,7 @@
  * so, the settings, the default parallelism and the seed of hashes of the run before; wadi_start()
  * then gives the streams their past, once nobody else can write. */
 #include "base/log.h"
+#include "stream/replay_once.h"
 #include "stream/checkpoint_dir.h"
 #include "stream/nowhere.h"
 #include "stream/options.h"
@@ -110,6 +111,7 @@ wadi_stream_context *(wadi_stream_context_get_or_create)(const char *dir,
                                                          const wadi_recovery_options *given) {
     wadi_recovery_options options;
     bool known = wadi__options_take(&options, sizeof options, given);
+    dir = wadi__replay_once_dir(dir);
     lookup found = look_into(wadi__env_current(), dir);
     wadi_stream_context *ssc =
         create != NULL ? build(create, arg, &found)

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "stream/lifecycle.h"
 #include "stream/listener.h"
+#include "stream/replay_once.h"
 #include "stream/nowhere.h"
 
 #include <stdio.h>
@@ -142,6 +143,7 @@ void wadi__remember(wadi_stream_context *ssc, int64_t duration_ms, const wadi_wh
 }
 void wadi__stream_context_checkpoint(wadi_stream_context *ssc, const char *dir, const wadi_where *where) {
     ssc = wadi__some_context(ssc, where, "checkpoint");
+    dir = wadi__replay_once_dir(dir);
     if (!wadi__stream_context_check_open(ssc, where, "checkpoint")) return;
     wadi__free(ssc->checkpoint_dir);
     ssc->checkpoint_dir = dir != NULL ? wadi__strdup(dir) : NULL;

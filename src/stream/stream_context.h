@@ -60,6 +60,7 @@ struct wadi_stream_context {
     int64_t zero_ms;
     int64_t replayed_until_ms; /* batches up to it are made again by a recovery, several at a time; INT64_MIN: none .. */
     int64_t replay_held_until_ms; /* .. and nothing is forgotten before this batch is completed */
+    int64_t only_ms;      /* `wadi replay`: this batch alone is made; 0: all are */
     int64_t rerun_ms;     /* the first batch that a recovery would run again; INT64_MAX: there will be none */
     uint64_t epoch;       /* of this run over the checkpoint directory, 1 the first; 0: there is none */
     wadi__generator *generator;

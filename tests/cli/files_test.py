@@ -12,12 +12,12 @@ import tempfile
 
 import cases
 from cases import expect, expect_equal, expect_in
-from program import Program
+from program import Program, parse_batches
 
 WADI, TALLIES = map(os.path.abspath, sys.argv[1:3])
 WORK = tempfile.mkdtemp(prefix="wadi-cli-")
 SAVED = os.path.join(WORK, "saved")
-COMMANDS = ["run", "new", "status", "top", "stop", "log-level", "doctor", "checkpoint", "wal", "completion", "version", "help"]
+COMMANDS = ["run", "new", "status", "top", "stop", "log-level", "doctor", "checkpoint", "wal", "replay", "completion", "version", "help"]
 
 
 def wadi(*words, **environment):
@@ -236,6 +236,51 @@ def logs_are_printed():
     expect_told(wadi("wal", "cat", SAVED, "--stream", "word"), 3, "no such log")
 
 
+# ---- replay ----
+
+
+def printed(text):
+    """Lines of each batch, by its time."""
+    return {batch.time_ms: sorted(batch.lines) for batch in parse_batches(text)}
+
+
+def replayed(batch_ms, *words):
+    return wadi("replay", "--batch", str(batch_ms), *words, SAVED, TALLIES, SAVED, WADI_MASTER="local[2]", TMPDIR=WORK)
+
+
+def each_batch_that_is_held_is_run_again():
+    before = printed(PRINTED)
+    files = sorted(os.listdir(SAVED))
+    times = sorted({row["timeMs"] for row in json_lines(wadi("checkpoint", "ls", SAVED, "--json")[1])} & set(before))
+    expect(len(times) >= 3, times)
+    for batch_ms in times:
+        status, text, told = replayed(batch_ms)
+        expect_equal((status, printed(text)), (0, {batch_ms: before[batch_ms]}), told)
+    expect_equal(sorted(os.listdir(SAVED)), files)
+    expect_equal([name for name in os.listdir(WORK) if name.startswith("wadi-replay-")], [])
+
+
+def other_batches_say_which_are_held():
+    newest = json_lines(wadi("checkpoint", "ls", SAVED, "--json")[1])[-1]["timeMs"]
+    expect_told(replayed(newest + 100), 1, f"to {newest} ms")
+    expect_told(wadi("replay", "--batch", "5", "nowhere", TALLIES), 3, "no whole checkpoint")
+    expect_told(wadi("replay", "--batch", "soon", SAVED, TALLIES), 2, "--batch")
+    expect_told(wadi("replay", "--batch", "5", SAVED), 2, "the program is missing")
+
+
+def replay_ends_as_its_program_does():
+    newest = json_lines(wadi("checkpoint", "ls", SAVED, "--json")[1])[-1]["timeMs"]
+    words = ["replay", "--batch", str(newest), SAVED]
+    expect_equal(wadi(*words, "sh", "-c", "exit 7")[0], 7)
+    expect_equal(wadi(*words, "sh", "-c", "kill -9 $$")[0], 137)
+    expect_told(wadi(*words, "./no_such_program"), 127, "No such file")
+    status, text, told = wadi(words[0], "--keep", *words[1:], "sh", "-c", 'ls "$WADI_REPLAY_DIR"; echo "$WADI_REPLAY_BATCH"')
+    expect_equal((status, text.splitlines()[-1]), (0, str(newest)))
+    kept = told.split()[-1]
+    expect_equal(len([name for name in os.listdir(kept) if name.startswith("checkpoint-")]), 1)
+    shutil.rmtree(kept)
+
+
 def what_is_not_there_is_told():
     expect_told(wadi("checkpoint", "ls", "nowhere"), 3, "nowhere", "wadi_checkpoint()")
     expect_told(wadi("checkpoint", "show", "nowhere"), 3)
@@ -251,14 +296,16 @@ def leave_a_checkpoint():
     with Program([WADI, "run", "--master", "local[2]", TALLIES, SAVED], env=dict(os.environ, WADI_CONF=settings)) as program:
         program.wait_for_batches(lambda batches: sum(bool(one.lines) for one in batches) >= 12, "its batches")
         program.stop()
+        return program.stdout
 
 
-leave_a_checkpoint()
+PRINTED = leave_a_checkpoint()
 try:
     cases.run(every_command_tells_about_itself, the_command_line_is_looked_at, completion_is_for_shells, bash_completes,
               man_pages_have_all_settings, run_fills_settings, run_ends_as_its_program_does,
               run_tells_wrong_settings_before_it_starts, run_shows_what_it_runs, doctor_finds_what_is_wrong,
               a_checkpoint_is_listed, a_checkpoint_is_shown, state_rows_are_shown, an_older_checkpoint_is_shown,
-              damage_is_found, logs_are_listed, logs_are_printed, what_is_not_there_is_told)
+              damage_is_found, logs_are_listed, logs_are_printed, each_batch_that_is_held_is_run_again,
+              other_batches_say_which_are_held, replay_ends_as_its_program_does, what_is_not_there_is_told)
 finally:
     shutil.rmtree(WORK)
