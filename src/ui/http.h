@@ -49,6 +49,9 @@ typedef struct wadi__http_options {
                            answer to be taken */
 } wadi__http_options;
 
+/* The limits; the rest is zero. ui/site.c */
+extern const wadi__http_options wadi__http_limits;
+
 typedef struct wadi__http_ops { /* what the module exports as wadi__http_module */
     uint32_t version;
     /* Listens. NULL: why, 200 bytes, says so; *is_taken: somebody else has the port. */

@@ -121,6 +121,13 @@ static uint64_t changes(void *arg) {
     const wadi__site *site = arg;
     return atomic_load_explicit(&site->store->changes, memory_order_relaxed);
 }
+const wadi__http_options wadi__http_limits = {
+    .connections_max = 64,
+    .connections_per_peer_max = 48,
+    .head_bytes_max = 16 * 1024,
+    .headers_max = 64,
+    .request_ms_max = 10000,
+};
 static void *alloc(size_t size) { return wadi__calloc(1, size); }
 wadi__http_callbacks wadi__site_callbacks(wadi__site *site) {
     return (wadi__http_callbacks){wadi__site_answer, alloc, wadi__free, changes, site};

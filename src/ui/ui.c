@@ -10,6 +10,8 @@
 #include "exec/engine.h"
 #include "exec/ui_ops.h"
 #include "stream/stream_context.h"
+#include "ui/event_line.h"
+#include "ui/event_log.h"
 
 #include <wadi/wadi.h>
 
@@ -17,14 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    CONNECTIONS_MAX = 64,
-    CONNECTIONS_PER_PEER_MAX = 48,
-    HEAD_BYTES_MAX = 16 * 1024,
-    HEADERS_MAX = 64,
-    REQUEST_MS_MAX = 10000,
-    PEM_BYTES_MAX = 256 * 1024,
-};
+enum { PEM_BYTES_MAX = 256 * 1024 };
 
 static const wadi__http_ops *instead; /* of the module; for tests */
 void wadi__ui_use(const wadi__http_ops *ops) { instead = ops; }
@@ -114,17 +109,11 @@ static bool listen_somewhere(struct wadi__ui *self, wadi_error *err) {
     char why[200] = "";
     bool is_taken = true;
     for (int i = 0; i < tries && self->server == NULL && is_taken && first + i < 65536; i++) {
-        wadi__http_options options = {
-            .address = address,
-            .port = first + i,
-            .certificate = self->certificate,
-            .key = self->key,
-            .connections_max = CONNECTIONS_MAX,
-            .connections_per_peer_max = CONNECTIONS_PER_PEER_MAX,
-            .head_bytes_max = HEAD_BYTES_MAX,
-            .headers_max = HEADERS_MAX,
-            .request_ms_max = REQUEST_MS_MAX,
-        };
+        wadi__http_options options = wadi__http_limits;
+        options.address = address;
+        options.port = first + i;
+        options.certificate = self->certificate;
+        options.key = self->key;
         self->server = self->http->open(&options, &callbacks, &port, &is_taken, why);
     }
     if (self->server == NULL) {
@@ -197,6 +186,7 @@ static void stop_server(struct wadi__ui *self) {
 
 static void ui_free(struct wadi__ui *self) {
     stop_server(self);
+    wadi__event_log_close(self->log);
     wadi__status_fini(&self->store);
     pthread_mutex_destroy(&self->lock);
     wadi__free(self->certificate);
@@ -220,34 +210,78 @@ static void set_site(struct wadi__ui *self) {
         .arg = self,
     };
 }
+static void listen_to(wadi_context *sc, const wadi_engine_listener *listener) {
+    if ((wadi_add_engine_listener)(sc, listener) != WADI_OK)
+        wadi__log_warn("ui", "nothing is told of jobs: no memory");
+}
+static void open_pages(struct wadi__ui *self) {
+    wadi_context *sc = self->sc;
+    const wadi_engine_listener listener = wadi__status_engine_listener(&self->store);
+    wadi_error err = WADI_ERROR_INIT;
+    set_site(self);
+    if (start_server(self, &err)) {
+        listen_to(sc, &listener);
+        return;
+    }
+    stop_server(self);
+    wadi__log(is_asked_for(sc) ? WADI__LOG_WARN : WADI__LOG_INFO, "ui", "there are no pages: %s",
+              err.message);
+}
+static void open_log(struct wadi__ui *self) {
+    const wadi__conf *conf = self->sc->conf;
+    const wadi__event_log_options options = {
+        .dir = wadi__conf_string(conf, WADI__CONF_EVENT_LOG_DIR),
+        .app_name = self->store.app_name,
+        .app_id = self->store.app_id,
+        .start_ms = self->store.start_ms,
+        .is_compressed = wadi__conf_bool(conf, WADI__CONF_EVENT_LOG_COMPRESS),
+        .file_bytes_max = wadi__conf_int(conf, WADI__CONF_EVENT_LOG_FILE_MAX),
+        .bytes_max = wadi__conf_int(conf, WADI__CONF_EVENT_LOG_MAX),
+        .conf = conf,
+    };
+    wadi_error err = WADI_ERROR_INIT;
+    if (wadi__event_log_open(self->sc->env, &options, &self->log, &err) != WADI_OK) {
+        wadi__log_warn("ui", "%s", err.message);
+        return;
+    }
+    const wadi_engine_listener listener = wadi__event_log_engine_listener(self->log);
+    listen_to(self->sc, &listener);
+}
 static void open_ui(wadi_context *sc) {
-    if (sc->engine == NULL || !is_wanted(sc)) return;
+    bool has_log = sc->engine != NULL && wadi__conf_bool(sc->conf, WADI__CONF_EVENT_LOG_ENABLED);
+    bool has_pages = sc->engine != NULL && is_wanted(sc);
+    if (!has_log && !has_pages) return;
     struct wadi__ui *self = wadi__calloc(1, sizeof *self);
     if (self == NULL || !wadi__status_init(&self->store, sc->app_name, sc->env->wall_ms(sc->env))) {
         wadi__free(self);
-        wadi__log_warn("ui", "there are no pages: no memory");
+        wadi__log_warn("ui", "there are neither pages nor an event log: no memory");
         return;
     }
     self->sc = sc;
     pthread_mutex_init(&self->lock, NULL);
     self->store.engine.jobs_max = (size_t)wadi__conf_int(sc->conf, WADI__CONF_RETAINED_JOBS);
     self->store.engine.stages_max = (size_t)wadi__conf_int(sc->conf, WADI__CONF_RETAINED_STAGES);
-    set_site(self);
-    wadi_error err = WADI_ERROR_INIT;
-    if (start_server(self, &err)) {
-        wadi_engine_listener listener = wadi__status_engine_listener(&self->store);
-        if ((wadi_add_engine_listener)(sc, &listener) != WADI_OK)
-            wadi__log_warn("ui", "the pages show no jobs: no memory");
+    if (has_pages) open_pages(self);
+    if (has_log) open_log(self);
+    if (self->server != NULL || self->log != NULL)
         sc->ui = self;
-        return;
-    }
-    wadi__log(is_asked_for(sc) ? WADI__LOG_WARN : WADI__LOG_INFO, "ui", "there are no pages: %s",
-              err.message);
-    ui_free(self);
+    else
+        ui_free(self);
 }
-static void stream_starts(wadi_stream_context *ssc) {
-    struct wadi__ui *self = ssc->sc->ui;
-    if (self == NULL) return;
+static void log_stream(struct wadi__ui *self, wadi_stream_context *ssc) {
+    wadi__told_input inputs[64];
+    size_t count = 0;
+    for (size_t i = 0; i < ssc->nodes.count && count < sizeof inputs / sizeof inputs[0]; i++) {
+        const wadi_dstream *node = ssc->nodes.items[i];
+        if (node->input_id >= 0)
+            inputs[count++] = (wadi__told_input){node->input_id,
+                                                 node->name != NULL ? node->name : node->ops->name};
+    }
+    wadi__event_log_stream(self->log, ssc->batch_ms, inputs, count);
+    const wadi_listener listener = wadi__event_log_listener(self->log);
+    (wadi_add_listener)(ssc, &listener);
+}
+static void show_stream(struct wadi__ui *self, wadi_stream_context *ssc) {
     wadi__status_stream_begins(&self->store, ssc->batch_ms,
                                (size_t)wadi__conf_int(ssc->sc->conf, WADI__CONF_RETAINED_BATCHES));
     for (size_t i = 0; i < ssc->nodes.count; i++) {
@@ -256,11 +290,17 @@ static void stream_starts(wadi_stream_context *ssc) {
         wadi__status_add_input(&self->store, node->input_id,
                                node->name != NULL ? node->name : node->ops->name);
     }
-    wadi_listener listener = wadi__status_listener(&self->store);
+    const wadi_listener listener = wadi__status_listener(&self->store);
     (wadi_add_listener)(ssc, &listener);
     pthread_mutex_lock(&self->lock);
     self->ssc = ssc;
     pthread_mutex_unlock(&self->lock);
+}
+static void stream_starts(wadi_stream_context *ssc) {
+    struct wadi__ui *self = ssc->sc->ui;
+    if (self == NULL) return;
+    if (self->server != NULL) show_stream(self, ssc);
+    if (self->log != NULL) log_stream(self, ssc);
 }
 static void stream_ended(wadi_stream_context *ssc) {
     struct wadi__ui *self = ssc->sc->ui;

@@ -17,8 +17,9 @@ struct wadi__ui { /* sc->ui */
     const wadi__http_ops *http;
     void *server;
     wadi__thread *thread;
-    pthread_mutex_t lock;     /* guards what follows */
-    wadi_stream_context *ssc; /* that runs; NULL: none */
+    struct wadi__event_log *log; /* NULL: none is written */
+    pthread_mutex_t lock;        /* guards what follows */
+    wadi_stream_context *ssc;    /* that runs; NULL: none */
 };
 
 /* For tests: this table instead of the module's. NULL: the module's. */

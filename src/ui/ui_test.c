@@ -131,6 +131,26 @@ static void test_jobs_of_batches(void **state) {
     wadi__status_unlock(&ui->store);
     wadi__rig_free(&rig);
 }
+static void test_an_event_log_without_pages(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){
+        .has_disk = true,
+        .settings = {{"spark.eventLog.enabled", "true"}, {"spark.eventLog.dir", "/logs"}}});
+    assert_null(wadi_context_ui_url(rig.sc));
+    wadi_foreach_rdd(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1; 2", 1), count_it);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 2);
+    char path[200];
+    snprintf(path, sizeof path, "/logs/eventlog_v2_%s/events_1_%s", rig.sc->ui->store.app_id,
+             rig.sc->ui->store.app_id);
+    wadi__file_stat plain, packed = {0};
+    char packed_path[210];
+    snprintf(packed_path, sizeof packed_path, "%s.zst", path);
+    bool has_packed = rig.sc->env->file_stat(rig.sc->env, packed_path, &packed) == 0;
+    assert_true(has_packed || rig.sc->env->file_stat(rig.sc->env, path, &plain) == 0);
+    wadi__rig_free(&rig);
+    assert_int_equal(fake.opens, 0);
+}
 static void test_next_free_port(void **state) {
     set_up(state);
     fake.taken = 2;
@@ -207,6 +227,7 @@ int main(void) {
     wadi__unit_add(&unit, test_progress_listener_and_tab_follow_lifecycle);
     wadi__unit_add(&unit, test_metrics_source_follows_lifecycle);
     wadi__unit_add(&unit, test_jobs_of_batches);
+    wadi__unit_add(&unit, test_an_event_log_without_pages);
     wadi__unit_add(&unit, test_next_free_port);
     wadi__unit_add(&unit, test_options_of_the_server);
     wadi__unit_add(&unit, test_a_certificate_that_is_not_there);
