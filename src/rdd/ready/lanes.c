@@ -4,14 +4,20 @@
 
 #include "rdd/ready/ready.h"
 
+enum { AHEAD = 32 }; /* records whose place is fetched meanwhile */
+
 /* `x` and `y` are the numbers, as unsigned ones, and the rest is what they make. */
 #define LANES(name, ...)                                                                           \
     static inline uint64_t name##_of(uint64_t x, uint64_t y) { return (__VA_ARGS__); }             \
     static void name##_scatter(uint64_t *to, const uint32_t *numbers, const uint64_t *from,        \
                                size_t count, uint32_t lanes) {                                     \
         if (lanes == 1) {                                                                          \
-            for (size_t i = 0; i < count; i++)                                                     \
+            size_t i = 0;                                                                          \
+            for (; i + AHEAD < count; i++) {                                                       \
+                __builtin_prefetch(&to[numbers[i + AHEAD]], 1);                                    \
                 to[numbers[i]] = name##_of(to[numbers[i]], from[i]);                               \
+            }                                                                                      \
+            for (; i < count; i++) to[numbers[i]] = name##_of(to[numbers[i]], from[i]);            \
             return;                                                                                \
         }                                                                                          \
         for (size_t i = 0; i < count; i++, from += lanes) {                                        \
