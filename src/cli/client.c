@@ -27,8 +27,7 @@ static char *receive(wadi__env *env, int socket, int64_t deadline_ns) {
     wadi__free(text);
     return NULL;
 }
-/* Cuts the text into lines. False: it does not begin with ok. */
-static bool read_lines(wadi__cli_answer *answer) {
+bool wadi__cli_answer_read(wadi__cli_answer *answer) {
     char *save = NULL, *line = strtok_r(answer->text, "\n", &save);
     if (line == NULL || strcmp(line, "ok") != 0) {
         bool is_error = line != NULL && strncmp(line, "error ", 6) == 0;
@@ -58,7 +57,7 @@ bool wadi__cli_ask(const char *path, const char *request, wadi__cli_answer *answ
     if (sent == (ssize_t)strlen(line)) answer->text = receive(env, socket, deadline_ns);
     env->socket_close(env, socket);
     wadi__free(line);
-    if (answer->text != NULL) return read_lines(answer);
+    if (answer->text != NULL) return wadi__cli_answer_read(answer);
     snprintf(answer->error, sizeof answer->error, "it does not answer");
     return false;
 }

@@ -15,6 +15,8 @@ typedef struct wadi__cli_answer {
 } wadi__cli_answer;
 /* False: the program cannot be reached, and answer->error says why. */
 bool wadi__cli_ask(const char *path, const char *request, wadi__cli_answer *answer);
+/* Cuts answer->text into its lines. False: it does not begin with ok. */
+bool wadi__cli_answer_read(wadi__cli_answer *answer);
 void wadi__cli_answer_fini(wadi__cli_answer *answer);
 /* The value of the first line of this name; "": there is none. */
 const char *wadi__cli_answer_get(const wadi__cli_answer *answer, const char *name);

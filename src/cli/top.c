@@ -4,6 +4,7 @@
 #include "base/env.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/rest.h"
 #include "cli/values.h"
 
 #include <inttypes.h>
@@ -118,13 +119,22 @@ static bool wait_for_key(int64_t ms) {
     poll(NULL, 0, (int)ms); /* there is no keyboard */
     return false;
 }
-/* False: the program has gone. */
-static bool show(const char *path, bool is_live, wadi__text *out) {
-    wadi__cli_answer answer;
+typedef struct program { /* by its socket, or by its pages */
+    char *path;          /* NULL: by url */
+    wadi__cli_url url;
+} program;
+
+static bool ask(const program *self, size_t rows, wadi__cli_answer *answer) {
     char request[32];
+    snprintf(request, sizeof request, "status %zu", rows);
+    return self->path != NULL ? wadi__cli_ask(self->path, request, answer)
+                              : wadi__cli_rest_ask(&self->url, rows, answer);
+}
+/* False: the program has gone. */
+static bool show(const program *self, bool is_live, wadi__text *out) {
+    wadi__cli_answer answer;
     size_t rows = is_live ? rows_of_terminal() : 15;
-    snprintf(request, sizeof request, "status %zu", rows < 64 ? rows : 64);
-    bool is_there = wadi__cli_ask(path, request, &answer);
+    bool is_there = ask(self, rows < 64 ? rows : 64, &answer);
     if (is_there) {
         if (is_live) wadi__cli_format(out, "\033[H\033[J");
         put_head(out, &answer);
@@ -137,7 +147,7 @@ static bool show(const char *path, bool is_live, wadi__text *out) {
     wadi__cli_answer_fini(&answer);
     return is_there;
 }
-static void watch(const char *path, bool is_live, int64_t interval_ms, int64_t count) {
+static void watch(const program *self, bool is_live, int64_t interval_ms, int64_t count) {
     wadi__text out = {0};
     struct termios before;
     bool has_keys = is_live && tcgetattr(STDIN_FILENO, &before) == 0;
@@ -146,9 +156,24 @@ static void watch(const char *path, bool is_live, int64_t interval_ms, int64_t c
         raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
         tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     }
-    while (show(path, is_live, &out) && --count != 0 && !wait_for_key(interval_ms)) {}
+    while (show(self, is_live, &out) && --count != 0 && !wait_for_key(interval_ms)) {}
     if (has_keys) tcsetattr(STDIN_FILENO, TCSANOW, &before);
     wadi__text_fini(&out);
+}
+static int find(const wadi__cli_args *args, program *found) {
+    const char *wanted = args->words[0], *why = NULL;
+    *found = (program){.path = NULL};
+    if (wanted == NULL || strstr(wanted, "://") == NULL)
+        return wadi__cli_program_find(wanted, &found->path);
+    if (!wadi__cli_url_read(wanted, &found->url, &why))
+        return wadi__cli_usage_error(args->command, "%s: %s", wanted, why);
+    wadi__cli_answer answer;
+    bool is_there = wadi__cli_rest_ask(&found->url, 1, &answer);
+    if (!is_there)
+        wadi__cli_error("the program cannot be asked", wanted, answer.error,
+                        "look at its log for where its pages are: spark.ui.port");
+    wadi__cli_answer_fini(&answer);
+    return is_there ? WADI__CLI_OK : WADI__CLI_FAILED;
 }
 static int run(const wadi__cli_args *args) {
     const char *delay = wadi__cli_value(args, "delay"), *count = wadi__cli_value(args, "count");
@@ -157,24 +182,26 @@ static int run(const wadi__cli_args *args) {
         return wadi__cli_usage_error(args->command, "--delay takes seconds, 0.05 to 3600");
     if (count != NULL && number(count) < 1)
         return wadi__cli_usage_error(args->command, "--count takes a number above 0");
-    char *path = NULL;
-    int status = wadi__cli_program_find(args->words[0], &path);
+    program found;
+    int status = find(args, &found);
     bool is_live = isatty(STDOUT_FILENO) == 1;
     if (status == WADI__CLI_OK)
-        watch(path, is_live, (int64_t)(seconds * 1000),
+        watch(&found, is_live, (int64_t)(seconds * 1000),
               count != NULL ? number(count)
               : is_live     ? 0
                             : 1);
-    wadi__free(path);
+    wadi__free(found.path);
     return status;
 }
 const wadi__cli_command wadi__cli_top = {
     .name = "top",
-    .usage = "[PROCESS|NAME] [OPTIONS]",
+    .usage = "[PROCESS|NAME|URL] [OPTIONS]",
     .summary = "shows a running program live: batches, delays, receivers",
     .text = "On a terminal it is drawn anew every second until q, or until the program ends; else "
             "it is "
-            "printed once.",
+            "printed once. URL, http://HOST:4040, asks the pages of a program, of another user or "
+            "on another "
+            "machine.",
     .words_max = 1,
     .options = {{"delay", 'd', "SECONDS", "between two pictures; 1 when left out", false},
                 {"count", 'n', "N", "ends after so many", false}},

@@ -96,6 +96,21 @@ def top_draws_it():
         program.stop()
 
 
+def top_asks_pages_too():
+    with started("pages", WADI_CONF="spark.ui.port=0") as program:
+        pages = status_of("pages").get("pages")
+        if pages:  # else its module is not built
+            status, text, told = wadi("top", pages)
+            expect_equal((status, told), (0, ""))
+            for part in ("pages, process ", "words", "batches of 100 ms"):
+                expect_in(part, text)
+            expect(any(line.startswith("20") for line in text.splitlines()), text)
+            expect_told(wadi("top", pages.replace("http:", "https:")), 2, "https")
+        program.stop()
+    expect_told(wadi("top", "http://127.0.0.1:1"), 3, "cannot be asked", "refused")
+    expect_told(wadi("top", "http://127.0.0.1:x"), 2, "http://HOST:PORT")
+
+
 def log_levels_change():
     with started("logs") as program:
         expect("completed:" not in program.stderr, "batches are told")
@@ -150,7 +165,7 @@ def a_service_manager_is_told():
 
 
 try:
-    cases.run(no_program_is_told, status_tells_how_it_is, others_may_not_connect, top_draws_it, log_levels_change, stop_ends_it,
+    cases.run(no_program_is_told, status_tells_how_it_is, others_may_not_connect, top_draws_it, top_asks_pages_too, log_levels_change, stop_ends_it,
               a_socket_that_is_left_over_does_no_harm, a_directory_of_others_is_not_used, a_service_manager_is_told)
 finally:
     shutil.rmtree(WORK)
