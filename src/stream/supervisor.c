@@ -80,12 +80,12 @@ wadi__supervisor *wadi__supervisor_start(wadi_stream_context *ssc) {
     strcpy(self->path, path);
     self->interval_ns =
         wadi__supervisor_interval_ns(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"), own_pid());
-    if (self->interval_ns > 0 && self->env->thread_start(self->env, "wadi-watchdog", watchdog_main,
-                                                         self, &self->thread) != 0)
-        wadi__log_error("stream", "there is no thread for the service manager's watchdog");
     char text[200];
     snprintf(text, sizeof text, "READY=1\nSTATUS=batches every %" PRId64 " ms", ssc->batch_ms);
     tell(self, text);
+    if (self->interval_ns > 0 && self->env->thread_start(self->env, "wadi-watchdog", watchdog_main,
+                                                         self, &self->thread) != 0)
+        wadi__log_error("stream", "there is no thread for the service manager's watchdog");
     return self;
 }
 void wadi__supervisor_stopping(const wadi__supervisor *self) {
