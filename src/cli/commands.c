@@ -15,6 +15,7 @@ const wadi__cli_command *const wadi__cli_commands[] = {
     &wadi__cli_checkpoint,
     &wadi__cli_wal,
     &wadi__cli_replay,
+    &wadi__cli_history,
     &wadi__cli_completion_command,
     &wadi__cli_version,
     &wadi__cli_help_command,

@@ -14,6 +14,7 @@ extern const wadi__cli_command wadi__cli_doctor;
 extern const wadi__cli_command wadi__cli_checkpoint;
 extern const wadi__cli_command wadi__cli_wal;
 extern const wadi__cli_command wadi__cli_replay;
+extern const wadi__cli_command wadi__cli_history;
 extern const wadi__cli_command wadi__cli_completion_command;
 extern const wadi__cli_command wadi__cli_version;
 extern const wadi__cli_command wadi__cli_help_command;

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 import cases
 from cases import expect, expect_equal, expect_in
@@ -16,8 +17,8 @@ from program import Program, parse_batches
 
 WADI, TALLIES = map(os.path.abspath, sys.argv[1:3])
 WORK = tempfile.mkdtemp(prefix="wadi-cli-")
-SAVED = os.path.join(WORK, "saved")
-COMMANDS = ["run", "new", "status", "top", "stop", "log-level", "doctor", "checkpoint", "wal", "replay", "completion", "version", "help"]
+SAVED, EVENTS = os.path.join(WORK, "saved"), os.path.join(WORK, "events")
+COMMANDS = ["run", "new", "status", "top", "stop", "log-level", "doctor", "checkpoint", "wal", "replay", "history", "completion", "version", "help"]
 
 
 def wadi(*words, **environment):
@@ -236,6 +237,23 @@ def logs_are_printed():
     expect_told(wadi("wal", "cat", SAVED, "--stream", "word"), 3, "no such log")
 
 
+# ---- history ----
+
+
+def pages_of_the_past_are_served():
+    with subprocess.Popen([WADI, "history", EVENTS, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+        url = served.stdout.readline().strip()
+        if not url:  # its module is not built
+            expect_in("wadi-ui", served.stderr.read())
+            return
+        with urllib.request.urlopen(url + "/api/v1/applications", timeout=cases.PATIENCE_S) as answer:
+            expect_equal([one["name"] for one in json.load(answer)], ["tallies"])
+        served.terminate()
+        expect_equal(served.wait(cases.PATIENCE_S), 0)
+    expect_told(wadi("history", "nowhere"), 3, "nowhere", "spark.eventLog.enabled")
+    expect_told(wadi("history", EVENTS, "--port", "70000"), 2, "--port")
+
+
 # ---- replay ----
 
 
@@ -292,7 +310,9 @@ def what_is_not_there_is_told():
 
 def leave_a_checkpoint():
     """A program whose batches have all been saved, and whose state too."""
-    settings = "spark.streaming.receiver.writeAheadLog.enable=true\nmy.password=12345\nspark.app.name=tallies"
+    os.mkdir(EVENTS)
+    settings = f"spark.eventLog.enabled=true\nspark.eventLog.dir={EVENTS}\n"
+    settings += "spark.streaming.receiver.writeAheadLog.enable=true\nmy.password=12345\nspark.app.name=tallies"
     with Program([WADI, "run", "--master", "local[2]", TALLIES, SAVED], env=dict(os.environ, WADI_CONF=settings)) as program:
         program.wait_for_batches(lambda batches: sum(bool(one.lines) for one in batches) >= 12, "its batches")
         program.stop()
@@ -306,6 +326,6 @@ try:
               run_tells_wrong_settings_before_it_starts, run_shows_what_it_runs, doctor_finds_what_is_wrong,
               a_checkpoint_is_listed, a_checkpoint_is_shown, state_rows_are_shown, an_older_checkpoint_is_shown,
               damage_is_found, logs_are_listed, logs_are_printed, each_batch_that_is_held_is_run_again,
-              other_batches_say_which_are_held, replay_ends_as_its_program_does, what_is_not_there_is_told)
+              other_batches_say_which_are_held, replay_ends_as_its_program_does, pages_of_the_past_are_served, what_is_not_there_is_told)
 finally:
     shutil.rmtree(WORK)
