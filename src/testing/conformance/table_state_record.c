@@ -99,6 +99,9 @@ typedef struct program {
     wadi__collector *collector;
 } program;
 
+static wadi__state_store *store_of(const program *self) {
+    return &wadi__stateful_of(self->mapped)->kept->partitions[0].store;
+}
 /* Time-outs are looked for where states are checkpointed. */
 static void build(program *self, const json_t *row) {
     const json_t *init = json_object_get(row, "init"), *data = json_object_get(row, "data"),
@@ -117,11 +120,13 @@ static void build(program *self, const json_t *row) {
     int64_t timeout_ms = json_is_null(threshold) ? 0 : (int64_t)2 * BATCH_MS - json_integer_value(threshold);
     self->mapped = wadi_map_with_state(in, case_obey, .initial = initial, .partitions = 1,
                                        .timeout_ms = timeout_ms);
+    /* A program without a time-out does not ask when a key was touched; a case does. */
+    wadi__state_store_init(store_of(self), store_of(self)->type, true);
     wadi_checkpoint(self->mapped, sweeps ? BATCH_MS : 10 * BATCH_MS);
     self->collector = wadi__collector_new(self->mapped);
 }
 static json_t *states_of(const program *self) {
-    const wadi__state_store *store = &wadi__stateful_of(self->mapped)->kept->partitions[0].store;
+    const wadi__state_store *store = store_of(self);
     json_t *states = json_array();
     for (size_t c = 0; c < store->chunks.count; c++) {
         const wadi__state_chunk *chunk = &store->chunks.items[c];
