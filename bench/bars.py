@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """bars.py: the bars of bench/run: what is measured, against what, and what is wanted."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import socket
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.request
 from dataclasses import dataclass
 
 RUNS = 5
@@ -324,6 +328,118 @@ def measure_size(bar, measuring):
         return [at_most(bar.name, os.path.getsize(stripped) / MIB, bar.unit, 2)]
 
 
+def pages_environment(folder, **more):
+    """Pages at any port, an event log, and the line of the log that says where."""
+    settings = {"spark.ui.enabled": "true", "spark.ui.port": "0", "spark.eventLog.enabled": "true",
+                "spark.eventLog.dir": folder, **more}
+    return {**os.environ, "WADI_LOG": "info", "WADI_CONF": "\n".join(f"{name}={value}" for name, value in settings.items())}
+
+
+class Served:
+    """A program of the benchmarks with its pages, scraped each second, and somebody who waits for events."""
+
+    def __init__(self, measuring, command, is_served=True):
+        self.folder = tempfile.TemporaryDirectory()
+        environment = pages_environment(self.folder.name) if is_served else {**os.environ, "WADI_UI": "off"}
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.port, self.events = None, None
+        while is_served and self.port is None:
+            line = self.process.stderr.readline()
+            if not line:
+                raise Failed(f"{command[0]}: no pages")
+            found = re.search(r"pages at http://127\.0\.0\.1:(\d+)", line)
+            self.port = int(found[1]) if found else None
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+        if is_served:
+            self.events = socket.create_connection(("127.0.0.1", self.port))
+            self.events.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self):
+        try:
+            while self.process.poll() is None:
+                for path in ("/metrics/prometheus", "/streaming/"):
+                    with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                        answer.read()
+                time.sleep(1)
+        except OSError:
+            pass
+
+    def cpu(self):
+        """CPU time of the threads that there are: those for pages and listeners, and all."""
+        own = whole = 0
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{task}/comm", encoding="utf-8") as comm:
+                name = comm.read().strip()
+            with open(f"/proc/{self.process.pid}/task/{task}/schedstat", encoding="utf-8") as stat:
+                spent = int(stat.read().split()[0])  # ns
+            whole += spent
+            own += spent if name in ("wadi-http", "wadi-listener") else 0
+        return own, whole
+
+    def resident_mib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+
+    def fields(self):
+        out, _ = self.process.stdout.read(), self.process.wait(60)
+        return {name: float(value) for name, value in (field.split("=") for field in out.strip().splitlines()[-1].split("\t"))}
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+        if self.events is not None:
+            self.events.close()
+        self.folder.cleanup()
+
+
+def measure_pages(bar, measuring):
+    """What pages, metrics and the event log cost a program that works all the time."""
+    seconds = max(10, 2 * measuring.seconds)
+    served = Served(measuring, measuring.command("network", "words", 2, 200, "264m", seconds))
+    try:
+        time.sleep(seconds - 2)
+        own, whole = served.cpu()
+    finally:
+        served.end()
+    return [at_most(bar.name, 100 * own / whole, bar.unit, 3)]
+
+
+def measure_pages_short(bar, measuring):
+    """Batches of 1 ms with and without, in turn; and the memory that it takes."""
+    p99, resident = {True: [], False: []}, {True: [], False: []}
+    seconds = max(4, measuring.seconds)
+    for _ in range(9):
+        for is_served in (False, True):
+            served = Served(measuring, measuring.command("short_batches", seconds), is_served)
+            try:
+                time.sleep(seconds - 1)
+                resident[is_served].append(served.resident_mib())
+                p99[is_served].append(served.fields()["p99_us"])
+            finally:
+                served.end()
+    more = lambda runs: statistics.median(runs[True]) - statistics.median(runs[False])
+    return [at_most(bar.name, more(p99), bar.unit, 500), at_most(f"{bar.name}: memory", more(resident), "MiB more", 8)]
+
+
+def measure_rest(bar, measuring):
+    """Statistics over 1,000 batches; the program goes on making batches of 1 ms meanwhile."""
+    served = Served(measuring, measuring.command("short_batches", 60))
+    try:
+        time.sleep(3)
+        with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/api/v1/applications", timeout=10) as answer:
+            app = json.load(answer)[0]["id"]
+        path = f"/api/v1/applications/{app}/streaming/statistics"
+        got = measuring.fields(measuring.command("rest_load", served.port, path, max(2, measuring.seconds)))
+    finally:
+        served.end()
+    return [
+        Result(bar.name, got["rate"], None, bar.unit, None, bar.wanted_text, got["rate"] >= 5000),
+        at_most(f"{bar.name}: p99", got["p99_us"] / 1e3, "ms", 5),
+    ]
+
+
 def measure_state_saved(bar, measuring):
     """Batches that are saved each second, in turn with some that hardly are: as many as can be, and when due."""
     runs = {(mode, interval): [] for mode in ("rate", "delays") for interval in (1000, 3600000)}
@@ -418,6 +534,10 @@ ALL = [
          "batches/s", ">= 0.90", measure_state_saved),
     Once("state-recovery", "from the start after kill -9 to the first batch of 100 ms, 1M states", "s", "<= 0.6",
          measure_state_recovery),
+    Once("pages", "CPU time of the threads for pages, metrics scraped each second, and the event log, of a word count from "
+         "a full socket", "% of all", "<= 3", measure_pages),
+    Once("pages-1ms", "p99 of batches of 1 ms with them, less that without; medians of 9", "us", "<= 500", measure_pages_short),
+    Once("rest", "REST statistics over 1,000 batches, while batches of 1 ms go on", "requests/s", ">= 5000", measure_rest),
     Once("start", "network_wordcount from exec to connected", "ms", "<= 10", measure_start),
     Once("idle", "resident memory of network_wordcount that has nothing to do", "MiB", "<= 12", measure_idle),
     Once("size", "libwadi.so, stripped", "MiB", "<= 2", measure_size),

@@ -7,6 +7,11 @@
 
 #include <wadi/dstream.h>
 
+typedef struct wadi__state_facts { /* what pages show of a state */
+    uint64_t keys, bytes;
+    uint32_t partition_count;
+} wadi__state_facts;
+
 typedef struct wadi__dstream_ops {
     const char *name;  /* Spark's; stable: shown in messages and pages, and part of default names */
     size_t state_size; /* bytes of operator state, zeroed at first; 0: none */
@@ -55,6 +60,9 @@ typedef struct wadi__dstream_ops {
     bool (*loses_batches)(const wadi_dstream *self);
     /* Why a program with such a stream cannot go on from a checkpoint. NULL: it can. */
     const char *cannot_recover;
+
+    /* States: how large it is. Any thread, while the program runs. NULL: it has none. */
+    void (*state_facts)(const wadi_dstream *self, wadi__state_facts *facts);
 
     /* Releases what the state holds. Runs once, also when set-up stopped half way, so each field must be
      * safe to release while zero. NULL: nothing to release. */

@@ -214,10 +214,22 @@ static void writing_close(wadi__at_close *at_close) {
     else
         wadi__state_store_undo(self->store);
     wadi__block_unref(self->output);
+    uint64_t bytes = wadi__state_store_bytes(self->store);
     pthread_mutex_lock(&state->lock);
     self->partition->is_written = false;
+    self->partition->keys = self->store->count;
+    self->partition->bytes = bytes;
     pthread_mutex_unlock(&state->lock);
     wadi__event_wake_all(&state->changed, state->sc->env);
+}
+void wadi__state_size(wadi__state *state, uint64_t *keys, uint64_t *bytes) {
+    *keys = *bytes = 0;
+    pthread_mutex_lock(&state->lock);
+    for (uint32_t i = 0; i < state->partition_count; i++) {
+        *keys += state->partitions[i].keys;
+        *bytes += state->partitions[i].bytes;
+    }
+    pthread_mutex_unlock(&state->lock);
 }
 void wadi__state_no_memory(const wadi__state_writing *self) {
     wadi__task_fail(self->task, WADI_E_NOMEM,

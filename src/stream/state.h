@@ -33,6 +33,7 @@ typedef struct wadi__state_partition {
     WADI__VEC(wadi__state_output) outputs; /* mapWithState; oldest first */
     uint32_t readers;                      /* tasks; guarded by lock */
     bool is_written;                       /* guarded by lock */
+    uint64_t keys, bytes;                  /* after the last step; guarded by lock */
 } wadi__state_partition;
 
 typedef struct wadi__state_step {
@@ -73,6 +74,9 @@ wadi__state *wadi__state_new(wadi_context *sc, wadi__bound_fn *fn, uint32_t part
 void wadi__state_close(wadi__state *state);
 
 /* ---- Saving and loading (state_load.c), before the first step ---- */
+
+/* How large it is, after the last step of each partition. Any thread. */
+void wadi__state_size(wadi__state *state, uint64_t *keys, uint64_t *bytes);
 
 /* What changes is handed to the saver after the steps that say so. Takes a reference. */
 void wadi__state_follow(wadi__state *state, const wadi__capture_sink *saver);

@@ -105,6 +105,7 @@ static const tab tabs[] = {
     {"jobs", "Jobs", false, wadi__page_jobs, NULL, NULL},
     {"stages", "Stages", false, wadi__page_stages, wadi__page_stage, "stage"},
     {"storage", "Storage", false, wadi__page_storage, NULL, NULL},
+    {"state", "State", true, wadi__page_state, NULL, NULL},
     {"environment", "Environment", false, wadi__page_environment, NULL, NULL},
     {"executors", "Executors", false, wadi__page_executors, NULL, NULL},
 };

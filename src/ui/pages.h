@@ -26,6 +26,7 @@ void wadi__page_jobs(wadi__page *page);
 void wadi__page_stages(wadi__page *page);
 void wadi__page_stage(wadi__page *page);
 void wadi__page_storage(wadi__page *page);
+void wadi__page_state(wadi__page *page);
 void wadi__page_environment(wadi__page *page);
 void wadi__page_executors(wadi__page *page);
 

@@ -414,3 +414,28 @@ void wadi__page_batch(wadi__page *page) {
     }
     wadi__page_table_end(page);
 }
+void wadi__page_state(wadi__page *page) {
+    const wadi__site *site = page->site;
+    wadi__state_row *rows = wadi__calloc(WADI__SITE_STATES_MAX, sizeof *rows);
+    size_t count = 0;
+    if (rows == NULL)
+        page->text.failed = true;
+    else if (site->states != NULL && site->store->stream.start_ms >= 0) /* the graph is whole */
+        count = site->states(site->arg, rows);
+    wadi__text_put(
+        &page->text,
+        "<h1>State</h1>\n<p>What streams keep from batch to batch, as of their last one.</p>\n");
+    wadi__page_table(page, "state-table",
+                     "Stream|#Keys|#Size in Memory|#Partitions|#Checkpoint Interval");
+    for (size_t i = 0; i < count; i++) {
+        wadi__text_put(&page->text, "<tr>");
+        wadi__page_cell(page, rows[i].name);
+        wadi__page_cell_int(page, (int64_t)rows[i].keys);
+        wadi__page_cell_bytes(page, (int64_t)rows[i].bytes);
+        wadi__page_cell_int(page, rows[i].partition_count);
+        wadi__page_cell_ms(page, rows[i].checkpoint_ms > 0 ? rows[i].checkpoint_ms : -1);
+        wadi__text_put(&page->text, "</tr>\n");
+    }
+    wadi__page_table_end(page);
+    wadi__free(rows);
+}

@@ -199,6 +199,25 @@ static void test_text_is_escaped(void **state) {
     wadi__conf_free(conf);
     rig_fini(&self);
 }
+static size_t states(void *arg, wadi__state_row *rows) {
+    (void)arg;
+    rows[0] = (wadi__state_row){"update<b> at a.c:1", 1234, 2048, 4, 10000};
+    rows[1] = (wadi__state_row){"map at a.c:2", 5, 6, 7, 0};
+    return 2;
+}
+static void test_state_page(void **state) {
+    (void)state;
+    rig self = rig_of("a program");
+    self.site.states = states;
+    assert_int_equal(get(&self, "/state/", NULL), 404);
+    begin_stream(&self);
+    assert_int_equal(get(&self, "/state/", NULL), 200);
+    expect(&self, "<tr><td>update&lt;b&gt; at a.c:1</td><td class=number>1234</td><td "
+                  "class=number>2.0 KiB</td>"
+                  "<td class=number>4</td><td class=number>10 s</td></tr>");
+    expect(&self, "<td class=number>7</td><td class=number>-</td></tr>");
+    rig_fini(&self);
+}
 static void test_drawing(void **state) {
     (void)state;
     rig self = rig_of("a program");
@@ -291,6 +310,7 @@ int main(void) {
     wadi__unit_add(&unit, test_batch_page);
     wadi__unit_add(&unit, test_lists_are_paged_and_sorted);
     wadi__unit_add(&unit, test_text_is_escaped);
+    wadi__unit_add(&unit, test_state_page);
     wadi__unit_add(&unit, test_drawing);
     wadi__unit_add(&unit, test_drawing_of_diamonds);
     wadi__unit_add(&unit, test_assets);

@@ -12,6 +12,14 @@ typedef struct wadi__memory_facts {
     int64_t used_bytes, max_bytes, spilled_bytes;
 } wadi__memory_facts;
 
+typedef struct wadi__state_row { /* a stream's state */
+    char name[160];
+    uint64_t keys, bytes;
+    uint32_t partition_count;
+    int64_t checkpoint_ms; /* between two snapshots of it; 0: none are taken */
+} wadi__state_row;
+enum { WADI__SITE_STATES_MAX = 64 };
+
 typedef struct wadi__site {
     wadi__status_store *store;
     const wadi__conf *conf;              /* settings to be shown; NULL: none */
@@ -23,7 +31,10 @@ typedef struct wadi__site {
     /* Whether the program does well: NULL, or what is wrong, in `room` of 600 bytes. */
     const char *(*health)(void *arg, char *room);
     void (*memory)(void *arg, wadi__memory_facts *facts); /* NULL: not known */
-    void *arg;                                            /* of the functions */
+    /* The states of the program, at most WADI__SITE_STATES_MAX, and how many; NULL: there are none.
+     */
+    size_t (*states)(void *arg, wadi__state_row *rows);
+    void *arg; /* of the functions */
 } wadi__site;
 
 /* The callbacks of the server; arg: the site. */

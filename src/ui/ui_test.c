@@ -131,6 +131,33 @@ static void test_jobs_of_batches(void **state) {
     wadi__status_unlock(&ui->store);
     wadi__rig_free(&rig);
 }
+WADI_RECORD(counted, (int64_t, key), (int64_t, count));
+WADI_MAP(with_one, int64_t, counted) { *out = (counted){*in, 1}; }
+WADI_UPDATE_STATE(add_up, counted, counted) {
+    (void)is_new, (void)key;
+    for (size_t i = 0; i < n; i++) state->count += in[i].count;
+    return true;
+}
+WADI_FOREACH_RDD(count_states, counted) { (void)batch_ms, (void)wadi_count(rdd); }
+static void test_states_of_a_program(void **state) {
+    set_up(state);
+    wadi__rig rig = wadi__rig_new(
+        &(wadi__rig_options){.has_disk = true, .settings = {{"spark.ui.enabled", "true"}}});
+    wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(int64_t), "1 2 3; 2 4", 1);
+    wadi_stream_context_checkpoint(rig.ssc, "/checkpoint");
+    wadi_foreach_rdd(wadi_update_state_by_key(wadi_map(in, with_one), add_up, .name = "sums"),
+                     count_states);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 2);
+    wadi__state_row rows[WADI__SITE_STATES_MAX];
+    struct wadi__ui *ui = rig.sc->ui;
+    assert_int_equal(ui->site.states(ui->site.arg, rows), 1);
+    assert_true(strncmp(rows[0].name, "sums at ui_test.c:", 18) == 0);
+    assert_int_equal(rows[0].keys, 4);
+    assert_true(rows[0].bytes > 0);
+    assert_true(rows[0].checkpoint_ms > 0);
+    wadi__rig_free(&rig);
+}
 static void test_an_event_log_without_pages(void **state) {
     set_up(state);
     wadi__rig rig = wadi__rig_new(&(wadi__rig_options){
@@ -227,6 +254,7 @@ int main(void) {
     wadi__unit_add(&unit, test_progress_listener_and_tab_follow_lifecycle);
     wadi__unit_add(&unit, test_metrics_source_follows_lifecycle);
     wadi__unit_add(&unit, test_jobs_of_batches);
+    wadi__unit_add(&unit, test_states_of_a_program);
     wadi__unit_add(&unit, test_an_event_log_without_pages);
     wadi__unit_add(&unit, test_next_free_port);
     wadi__unit_add(&unit, test_options_of_the_server);

@@ -135,7 +135,7 @@ def the_keyboard_is_enough():
 def a_narrow_screen_is_wide_enough():
     with Running(width=500, height=900) as running:
         page = running.browser
-        for path in ("streaming", "jobs", "stages", "storage", "environment", "executors"):
+        for path in ("streaming", "jobs", "stages", "storage", "state", "environment", "executors"):
             page.open(f"{URL}/{path}/")
             over = page.run("return document.documentElement.scrollWidth - innerWidth")
             expect(over <= 0, f"/{path}/ is {over} pixels too wide")

@@ -15,6 +15,11 @@ int64_t wadi__stateful_checkpoint_ms(const wadi_dstream *self) {
     if (slides == 0) slides = (min_ms + self->slide_ms - 1) / self->slide_ms;
     return slides * self->slide_ms;
 }
+void wadi__stateful_facts(const wadi_dstream *self, wadi__state_facts *facts) {
+    const wadi__stateful *stateful = wadi__stateful_of(self);
+    facts->partition_count = stateful->kept->partition_count;
+    wadi__state_size(stateful->kept, &facts->keys, &facts->bytes);
+}
 void wadi__stateful_destroy(wadi_dstream *self) {
     wadi__stateful *stateful = wadi__stateful_of(self);
     wadi_rdd_unref(&stateful->initial);

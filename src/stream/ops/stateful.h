@@ -49,6 +49,7 @@ wadi_status wadi__stateful_save(wadi_dstream *self, int64_t time_ms, wadi__text 
 wadi_status wadi__stateful_restore(wadi_dstream *self, const void *bytes, size_t size,
                                    wadi_error *err);
 void wadi__stateful_trim(wadi_dstream *self, int64_t time_ms);
+void wadi__stateful_facts(const wadi_dstream *self, wadi__state_facts *facts);
 void wadi__stateful_destroy(wadi_dstream *self);
 /* For the ops of such a kind. */
 #define WADI__STATEFUL(op_name)                                                                   \
@@ -57,6 +58,6 @@ void wadi__stateful_destroy(wadi_dstream *self);
         .checkpoint_ms = wadi__stateful_checkpoint_ms, .keeps_itself = true,                      \
         .start = wadi__stateful_start, .save = wadi__stateful_save,                               \
         .restore = wadi__stateful_restore, .trim = wadi__stateful_trim,                           \
-        .destroy = wadi__stateful_destroy                                                         \
+        .state_facts = wadi__stateful_facts, .destroy = wadi__stateful_destroy                    \
     }
 #endif
