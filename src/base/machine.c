@@ -130,6 +130,7 @@ uint64_t wadi__machine_memory_bytes(void) {
     uint64_t group = wadi__machine_cgroup_memory("");
     return group > 0 && group < machine ? group : machine;
 }
+int64_t wadi__machine_pid(void) { return getpid(); }
 void wadi__machine_process(char *text, size_t size) {
     char host[65] = "";
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == 0)

@@ -12,6 +12,8 @@ uint32_t wadi__machine_cores(void);
 /* Bytes of memory: the machine's, or those of its control group if they are fewer. */
 uint64_t wadi__machine_memory_bytes(void);
 
+/* The number of this process. */
+int64_t wadi__machine_pid(void);
 /* This process as others can find it: "pid 4711 host box". */
 void wadi__machine_process(char *text, size_t size);
 

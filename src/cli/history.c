@@ -13,7 +13,7 @@ enum { PORT = 18080 }; /* of Spark's history server */
 
 static bool read_port(const char *text, int *port) {
     size_t size = strlen(text);
-    *port = atoi(text);
+    *port = (int)strtol(text, NULL, 10);
     return size > 0 && size <= 5 && strspn(text, "0123456789") == size && *port <= 65535;
 }
 /* Blocked before the server has threads, so that none of them gets one. */

@@ -31,7 +31,7 @@ static char *filled(const char *text, const char *name) {
         to += at - text;
         to = stpcpy(to, name);
     }
-    strcpy(to, text);
+    memcpy(to, text, strlen(text) + 1);
     return made;
 }
 static int failed(const char *path) {

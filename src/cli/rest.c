@@ -80,9 +80,10 @@ static wadi__json get_json(const wadi__cli_url *url, const char *path, char **te
     size_t size = 0;
     *text = get(url, path, &size, answer);
     if (*text == NULL) return (wadi__json){NULL, 0};
-    int status = 0;
     const char *body = strstr(*text, "\r\n\r\n");
-    if (sscanf(*text, "HTTP/1.%*d %d", &status) != 1 || body == NULL) {
+    bool is_http = strncmp(*text, "HTTP/1.", 7) == 0 && (*text)[7] != 0 && body != NULL;
+    long status = is_http ? strtol(*text + 8, NULL, 10) : 0;
+    if (!is_http) {
         fail(answer, "it does not speak HTTP");
     } else if (status != 200) {
         fail(answer, status == 401 ? "it wants a password; ask on the program's machine"

@@ -27,14 +27,28 @@ typedef struct batch {
     int64_t time_ms, records, scheduling_ms, processing_ms, total_ms;
     bool has_failed;
 } batch;
+/* The next number of a line; *at moves behind it, and is NULL where there is none. */
+static int64_t next_number(const char **at) {
+    char *end = NULL;
+    long long read = *at != NULL ? strtoll(*at, &end, 10) : 0;
+    *at = end != *at ? end : NULL;
+    return read;
+}
+/* The next word, or NULL. */
+static const char *next_word(const char **at) {
+    if (*at == NULL) return NULL;
+    const char *word = *at + strspn(*at, " ");
+    *at = word[0] != 0 ? word + strcspn(word, " ") : NULL;
+    return *at != NULL ? word : NULL;
+}
 static bool read_batch(const char *value, batch *to) {
-    char state[20];
-    if (sscanf(value, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %19s",
-               &to->time_ms, &to->records, &to->scheduling_ms, &to->processing_ms, &to->total_ms,
-               state) != 6)
-        return false;
-    to->has_failed = strcmp(state, "failed") == 0;
-    return true;
+    int64_t *const numbers[] = {&to->time_ms, &to->records, &to->scheduling_ms, &to->processing_ms,
+                                &to->total_ms};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        *numbers[i] = next_number(&value);
+    const char *state = next_word(&value);
+    to->has_failed = state != NULL && strcmp(state, "failed") == 0;
+    return state != NULL;
 }
 
 /* ---- The picture ---- */
@@ -50,26 +64,29 @@ static void put_head(wadi__text *out, const wadi__cli_answer *answer) {
         get(answer, "interval"), get(answer, "completed"), get(answer, "failed"),
         get(answer, "waiting"), get(answer, "records"));
 }
+static void put_receiver(wadi__text *out, const char *value, bool is_first) {
+    int64_t id = next_number(&value);
+    const char *state = next_word(&value);
+    int64_t records = next_number(&value), restarts = next_number(&value);
+    if (value == NULL) return;
+    if (is_first)
+        wadi__cli_format(out, "%-8s %-7s %14s %9s  NAME\n", "RECEIVER", "STATE", "RECORDS",
+                         "RESTARTS");
+    wadi__cli_format(out, "%-8" PRId64 " %-7.*s %14" PRId64 " %9" PRId64 " %s\n", id,
+                     (int)strcspn(state, " "), state, records, restarts, value);
+}
 static void put_receivers(wadi__text *out, const wadi__cli_answer *answer) {
     bool is_first = true;
     for (size_t i = 0; i < answer->lines.count; i++) {
         const wadi__cli_line *line = &answer->lines.items[i];
-        int id = 0, name_at = 0;
-        char state[20];
-        uint64_t records, restarts;
-        if (strcmp(line->name, "receiver-error") == 0)
-            wadi__cli_format(out, "%9s last error: %.*s\n", "", 100,
-                             strchr(line->value, ' ') != NULL ? strchr(line->value, ' ') + 1 : "");
-        if (strcmp(line->name, "receiver") != 0 ||
-            sscanf(line->value, "%d %19s %" SCNu64 " %" SCNu64 " %n", &id, state, &records,
-                   &restarts, &name_at) < 4)
-            continue;
-        if (is_first)
-            wadi__cli_format(out, "%-8s %-7s %14s %9s  NAME\n", "RECEIVER", "STATE", "RECORDS",
-                             "RESTARTS");
-        is_first = false;
-        wadi__cli_format(out, "%-8d %-7s %14" PRIu64 " %9" PRIu64 "  %s\n", id, state, records,
-                         restarts, line->value + name_at);
+        const char *value = line->value;
+        if (strcmp(line->name, "receiver") == 0) {
+            put_receiver(out, value, is_first);
+            is_first = false;
+        } else if (strcmp(line->name, "receiver-error") == 0) {
+            next_number(&value);
+            wadi__cli_format(out, "%9slast error: %.100s\n", "", value != NULL ? value : "");
+        }
     }
     if (!is_first) wadi__cli_format(out, "\n");
 }

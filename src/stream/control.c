@@ -179,11 +179,10 @@ static void *control_main(void *arg) {
 /* ---- Life ---- */
 
 static int open_socket(wadi__control *self) {
-    char dir[WADI__RUNTIME_PATH_MAX - 32], process[160];
+    char dir[WADI__RUNTIME_PATH_MAX - 32];
     int rc = wadi__runtime_dir(dir, sizeof dir, true);
     if (rc < 0) return rc;
-    wadi__machine_process(process, sizeof process); /* "pid 4711 host box" */
-    if (sscanf(process, "pid %" SCNd64, &self->process) != 1) return -EINVAL;
+    self->process = wadi__machine_pid();
     /* Another program of the process may have it: one in a process is active, so it is left over.
      */
     snprintf(self->path, sizeof self->path, "%s/%" PRId64 ".sock", dir, self->process);

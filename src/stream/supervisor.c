@@ -63,12 +63,6 @@ static void *watchdog_main(void *arg) {
 
 /* ---- Life ---- */
 
-static int64_t own_pid(void) {
-    char text[160];
-    int64_t pid = 0;
-    wadi__machine_process(text, sizeof text);
-    return sscanf(text, "pid %" SCNd64, &pid) == 1 ? pid : 0;
-}
 wadi__supervisor *wadi__supervisor_start(wadi_stream_context *ssc) {
     const char *path = getenv("NOTIFY_SOCKET");
     if (path == NULL || (path[0] != '/' && path[0] != '@') || ssc->env->unix_tell == NULL)
@@ -77,9 +71,9 @@ wadi__supervisor *wadi__supervisor_start(wadi_stream_context *ssc) {
     if (self == NULL) return NULL;
     self->ssc = ssc;
     self->env = ssc->env;
-    strcpy(self->path, path);
-    self->interval_ns =
-        wadi__supervisor_interval_ns(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"), own_pid());
+    memcpy(self->path, path, strlen(path) + 1);
+    self->interval_ns = wadi__supervisor_interval_ns(getenv("WATCHDOG_USEC"),
+                                                     getenv("WATCHDOG_PID"), wadi__machine_pid());
     char text[200];
     snprintf(text, sizeof text, "READY=1\nSTATUS=batches every %" PRId64 " ms", ssc->batch_ms);
     tell(self, text);
