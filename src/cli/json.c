@@ -155,7 +155,7 @@ bool wadi__json_is_true(wadi__json flag) {
 
 static size_t put_utf8(unsigned code, char out[4]) {
     if (code < 0x80) {
-        out[0] = code < 32 ? ' ' : (char)code;
+        out[0] = (char)(code < 32 ? ' ' : code);
         return 1;
     }
     if (code < 0x800) {
@@ -173,7 +173,8 @@ static size_t put_utf8(unsigned code, char out[4]) {
 static size_t unescape(scan *s, char out[4]) {
     char c = *s->at++;
     if (c != 'u') {
-        out[0] = strchr("bfnrt", c) != NULL ? ' ' : c;
+        if (strchr("bfnrt", c) != NULL) c = ' ';
+        out[0] = c;
         return 1;
     }
     unsigned code = 0;

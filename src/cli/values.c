@@ -30,7 +30,7 @@ void wadi__cli_format(wadi__text *text, const char *fmt, ...) {
 }
 void wadi__cli_flush(wadi__text *text) {
     if (text->failed) wadi__cli_must(NULL);
-    fwrite(text->bytes, 1, text->size, stdout);
+    (void)!fwrite(text->bytes, 1, text->size, stdout); /* main looks at ferror */
     text->size = 0;
 }
 const char *wadi__cli_time(int64_t ms, char text[32]) {

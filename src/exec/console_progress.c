@@ -41,7 +41,7 @@ static size_t put_bar(const wadi__console_stage *stage, size_t width, char *out,
     memcpy(out, head, (size_t)head_size);
     size_t done = stage->task_count > 0 ? bar * stage->completed / stage->task_count : 0;
     for (size_t i = 0; i < bar; i++)
-        out[(size_t)head_size + i] = i < done ? '=' : i == done ? '>' : ' ';
+        out[(size_t)head_size + i] = "=> "[i < done ? 0 : i == done ? 1 : 2];
     memcpy(out + head_size + bar, tail, (size_t)tail_size + 1);
     return taken + bar;
 }
