@@ -213,7 +213,8 @@ static void log_free(wadi__event_log *self) {
     wadi__free(self);
 }
 static const char *without_scheme(const char *dir) {
-    return strncmp(dir, "file:", 5) == 0 ? dir + 5 + 2 * (strncmp(dir + 5, "//", 2) == 0) : dir;
+    if (strncmp(dir, "file://", 7) == 0) return dir + 7;
+    return strncmp(dir, "file:", 5) == 0 ? dir + 5 : dir;
 }
 wadi_status wadi__event_log_open(wadi__env *env, const wadi__event_log_options *options,
                                  wadi__event_log **log, wadi_error *err) {

@@ -7,10 +7,10 @@
 #include "base/module.h"
 #include "fs/reader.h"
 #include "ui/event_line.h"
+#include "ui/request.h"
 #include "ui/site.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { RETAINED_MAX = 10000, PORT_TRIES = 17, LINE_MAX_BYTES = 16 << 20 };
@@ -67,17 +67,21 @@ static char *find_folder(wadi__env *env, const char *dir) {
     return found.folder;
 }
 typedef struct numbers {
-    WADI__VEC(uint64_t) all;
+    WADI__VEC(int64_t) all;
     bool has_no_memory;
 } numbers;
 static bool take_number(const char *name, void *arg) {
     numbers *self = arg;
-    uint64_t number;
-    char under;
-    if (sscanf(name, "events_%" SCNu64 "%c", &number, &under) != 2 || under != '_') return true;
+    char digits[24];
+    int64_t number;
+    size_t size = strncmp(name, "events_", 7) == 0 ? strspn(name + 7, "0123456789") : 0;
+    if (size == 0 || size >= sizeof digits || name[7 + size] != '_') return true;
+    memcpy(digits, name + 7, size);
+    digits[size] = 0;
+    if (!wadi__parse_number(digits, &number)) return true;
     if (!wadi__vec_push(&self->all, number)) self->has_no_memory = true;
     for (size_t i = self->all.count; i-- > 1 && self->all.items[i] < self->all.items[i - 1];) {
-        uint64_t moved = self->all.items[i];
+        int64_t moved = self->all.items[i];
         self->all.items[i] = self->all.items[i - 1];
         self->all.items[i - 1] = moved;
     }
@@ -150,7 +154,7 @@ static wadi_status read_files(wadi__history *self, const char *folder,
     for (size_t i = 0; i < found.all.count && status == WADI_OK; i++) {
         wadi__file_stat stat;
         char *path =
-            wadi__format("%s/events_%" PRIu64 "_%s.zst", folder, found.all.items[i], id_of(folder));
+            wadi__format("%s/events_%" PRId64 "_%s.zst", folder, found.all.items[i], id_of(folder));
         if (path != NULL && self->env->file_stat(self->env, path, &stat) != 0)
             path[strlen(path) - 4] = 0;
         status = path != NULL ? read_file(self->env, path, &to, err) : WADI_E_NOMEM;

@@ -165,7 +165,7 @@ static void put_letters(wadi__text *text, const char *from, size_t whole) {
     for (bool is_good; size < whole && letters < LETTERS_MAX; letters++)
         size += wadi__utf8_step(from + size, whole - size, &is_good);
     memcpy(part, from, size);
-    strcpy(part + size, size < whole ? ".." : "");
+    memcpy(part + size, size < whole ? ".." : "\0\0", 3);
     wadi__text_escape(text, part);
 }
 /* The operator, and below it its place in the program. */

@@ -53,7 +53,8 @@ static const char *health(void *arg, char *room) {
     wadi_stream_context *ssc = self->ssc;
     if (ssc != NULL) {
         pthread_mutex_lock(&ssc->lock);
-        if (ssc->has_failed && ssc->stops_on_failure) problem = strcpy(room, ssc->err.message);
+        if (ssc->has_failed && ssc->stops_on_failure)
+            problem = memcpy(room, ssc->err.message, sizeof ssc->err.message);
         pthread_mutex_unlock(&ssc->lock);
     }
     pthread_mutex_unlock(&self->lock);
