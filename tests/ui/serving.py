@@ -54,7 +54,7 @@ def batches_and_statistics_agree_with_what_is_printed():
         expect_in("print at network_wordcount.c:", operations[0]["name"])
         statistics = site.of_app(STREAM + "statistics")
         expect_equal((statistics["batchDuration"], statistics["numReceivers"], statistics["numActiveReceivers"],
-                      statistics["numProcessedRecords"]), (1000, 1, 1, 20))
+                      statistics["numReceivedRecords"], statistics["numProcessedRecords"]), (1000, 1, 1, 20, 20))
         [receiver] = site.of_app(STREAM + "receivers")
         expect_equal((receiver["isActive"], receiver["executorHost"]), (True, "127.0.0.1"))
         expect(sum(rate for _, rate in receiver["eventRates"]) == 20, f"20 records were received: {receiver}")
