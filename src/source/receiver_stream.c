@@ -140,6 +140,10 @@ static void receiver_stop(wadi_dstream *self) {
     if (state->receiver != NULL && !wadi__receiver_join(state->receiver, self->ssc->inputs_deadline_ns))
         atomic_store(&self->ssc->is_left, true);
 }
+static void receiver_set_rate(wadi_dstream *self, int64_t rate) {
+    receiver_state *state = (receiver_state *)self->state;
+    if (state->receiver != NULL) wadi__receiver_set_rate(state->receiver, rate);
+}
 /* The log keeps what a recovery may ask for, from any checkpoint that is left; memory does not. */
 static wadi_status receiver_save(wadi_dstream *self, int64_t time_ms, wadi__text *out, wadi_error *err) {
     receiver_state *state = (receiver_state *)self->state;
@@ -179,6 +183,7 @@ static bool receiver_loses_batches(const wadi_dstream *self) {
      .start = receiver_start,                                                                      \
      .ask_to_stop = receiver_ask_to_stop,                                                          \
      .stop = receiver_stop,                                                                        \
+     .set_rate = receiver_set_rate,                                                                \
      .save = receiver_save,                                                                        \
      .loses_batches = receiver_loses_batches,                                                      \
      .trim = receiver_trim,                                                                        \

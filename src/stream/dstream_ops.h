@@ -37,6 +37,8 @@ typedef struct wadi__dstream_ops {
     wadi_status (*start)(wadi_dstream *self, int64_t zero_ms, wadi_error *err);
     void (*ask_to_stop)(wadi_dstream *self); /* of all inputs first, then: */
     void (*stop)(wadi_dstream *self);        /* waits until it has */
+    /* Inputs: takes no more records a second from now on. NULL: it cannot. Job generator thread. */
+    void (*set_rate)(wadi_dstream *self, int64_t rate);
 
     /* Drops what is kept for batches up to `time_ms`; of inputs that are saved, none that a recovery asks for.
      * NULL: nothing. Job generator thread. */

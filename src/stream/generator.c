@@ -15,7 +15,9 @@
 #include "exec/shared_vars.h"
 #include "stream/checkpointer.h"
 #include "stream/interval.h"
+#include "stream/lag.h"
 #include "stream/lifecycle.h"
+#include "stream/rate_control.h"
 #include "stream/replay.h"
 #include "stream/scheduler.h"
 #include "stream/tracker.h"
@@ -58,6 +60,7 @@ struct wadi__generator {
     bool is_to_replay;        /* no batch has been made since the recovery; the thread's own, as what follows */
     bool is_broken;           /* makes no further batch */
     bool has_warned_of_jump;
+    wadi__lag lag;
 };
 static _Thread_local wadi__generator *own; /* of the calling thread */
 
@@ -120,6 +123,7 @@ static void generate(wadi__generator *self, int64_t time_ms, bool has_counted) {
         return;
     }
     if (has_counted) wadi__batch_additions_counted(batch->additions);
+    wadi__rate_control_generating(ssc->rate_control, wadi__scheduler_waiting(ssc->scheduler));
     wadi__tracker_allocate(ssc->tracker, time_ms);
     wadi_status status = make(self, batch, &err), saved = checkpoint(ssc, batch, &unsaved);
     if (status == WADI_OK && saved != WADI_OK) {
@@ -150,6 +154,13 @@ static void look_at_wall_clock(wadi__generator *self) {
 
 /* ---- The thread ---- */
 
+/* The oldest first; the list begins with the newest. */
+static void look_at_speed(wadi__generator *self, const wadi__batch *batches) {
+    if (batches == NULL) return;
+    look_at_speed(self, batches->next);
+    wadi__rate_control_completed(self->ssc->rate_control, batches);
+    wadi__lag_completed(&self->lag, batches, self->ssc->batch_ms);
+}
 /* Saves that batches are completed; of those without jobs it need not be known. */
 static void record_completed(wadi_stream_context *ssc, const wadi__batch *batches) {
     wadi_error err = WADI_ERROR_INIT;
@@ -173,6 +184,7 @@ static void clean_up(wadi__generator *self) {
     self->is_pressed = false;
     pthread_mutex_unlock(&self->lock);
     wadi_stream_context *ssc = self->ssc;
+    look_at_speed(self, batch);
     record_completed(ssc, batch);
     if (ssc->only_ms != 0 && completed_ms >= ssc->only_ms) wadi__lifecycle_stop_elsewhere(ssc, false);
     for (wadi__batch *next; batch != NULL; batch = next) {

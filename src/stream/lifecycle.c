@@ -14,6 +14,7 @@
 #include "stream/interval.h"
 #include "stream/listener.h"
 #include "stream/nowhere.h"
+#include "stream/rate_control.h"
 #include "stream/replay_once.h"
 #include "stream/saved_settings.h"
 #include "stream/scheduler.h"
@@ -123,6 +124,8 @@ static void release(wadi_stream_context *ssc) {
     wadi__state_writer_free(ssc->state_writer); /* while the directory is locked */
     ssc->state_writer = NULL;
     wadi__checkpointer_free(ssc->checkpointer);
+    wadi__rate_control_free(ssc->rate_control);
+    ssc->rate_control = NULL;
     ssc->checkpointer = NULL;
     ssc->scheduler = NULL;
     ssc->generator = NULL;
@@ -204,6 +207,7 @@ static wadi_status start_threads(wadi_stream_context *ssc, const wadi__checkpoin
         return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");
     wadi_status status = open_log(ssc, first, err);
     if (status == WADI_OK && ssc->checkpointer != NULL) status = wadi__checkpointer_start(ssc->checkpointer, first, err);
+    if (status == WADI_OK) status = wadi__rate_control_new(ssc, &ssc->rate_control, err);
     if (status != WADI_OK) return status;
     if ((ssc->generator = wadi__generator_new(ssc, first, wall_ns, monotonic_ns)) == NULL)
         return wadi_error_context(err, WADI_E_NOMEM, "no memory or threads for a stream program");

@@ -237,6 +237,13 @@ void wadi__receiver_cut(wadi_receiver *self, int64_t time_ms) {
     pthread_mutex_unlock(&self->lock);
     go(self);
 }
+void wadi__receiver_set_rate(wadi_receiver *self, int64_t rate) {
+    wadi__env *env = self->ssc->env;
+    pthread_mutex_lock(&self->lock);
+    wadi__rate_limiter_set_rate(&self->limiter, rate, env->monotonic_ns(env));
+    pthread_mutex_unlock(&self->lock);
+    wadi__event_wake_all(&self->changed, env);
+}
 /* A block to write to. holds lock. NULL: no memory, or it has ended */
 static wadi__block *open_block(wadi_receiver *self) {
     if (self->open != NULL || is_closed(self)) return is_closed(self) ? NULL : self->open;

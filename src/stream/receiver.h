@@ -64,6 +64,8 @@ void wadi__receiver_ask_to_stop(wadi_receiver *receiver);
 bool wadi__receiver_join(wadi_receiver *receiver, int64_t deadline_ns);
 void wadi__receiver_free(wadi_receiver *receiver);
 
+/* Records a second from now on, at most as many as its settings allow; 0 and less change nothing. Any thread. */
+void wadi__receiver_set_rate(wadi_receiver *receiver, int64_t rate);
 /* Hands the open block over to the tracker, as the one that was filled until `time_ms`. Any thread. */
 void wadi__receiver_cut(wadi_receiver *receiver, int64_t time_ms);
 /* Adds records to the open block. `holder` keeps alive what they point at; NULL: that is copied. Waits

@@ -67,6 +67,7 @@ struct wadi_stream_context {
     wadi__scheduler *scheduler;
     wadi__tracker *tracker;
     wadi__checkpointer *checkpointer; /* NULL: there is no checkpoint directory */
+    struct wadi__rate_control *rate_control; /* NULL: rates do not follow the load */
     struct wadi__control *control;       /* NULL: nobody can reach it */
     struct wadi__supervisor *supervisor; /* NULL: there is none */
     struct wadi__state_writer *state_writer; /* NULL: no stream has a state to be saved */
