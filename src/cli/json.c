@@ -111,9 +111,10 @@ wadi__json wadi__json_of(const char *text, size_t size) {
 /* ---- Looking up, in text that was scanned ---- */
 
 wadi__json wadi__json_member(wadi__json object, const char *name) {
+    if (object.size == 0) return (wadi__json){NULL, 0};
     scan s = {object.at, object.at + object.size};
     size_t size = strlen(name);
-    if (object.size == 0 || !take(&s, '{')) return (wadi__json){NULL, 0};
+    if (!take(&s, '{')) return (wadi__json){NULL, 0};
     for (;;) {
         blanks(&s);
         const char *begin = s.at + 1;
@@ -128,8 +129,9 @@ wadi__json wadi__json_member(wadi__json object, const char *name) {
     }
 }
 wadi__json wadi__json_item(wadi__json array, size_t i) {
+    if (array.size == 0) return (wadi__json){NULL, 0};
     scan s = {array.at, array.at + array.size};
-    if (array.size == 0 || !take(&s, '[')) return (wadi__json){NULL, 0};
+    if (!take(&s, '[')) return (wadi__json){NULL, 0};
     blanks(&s);
     if (take(&s, ']')) return (wadi__json){NULL, 0};
     for (;; i--) {

@@ -93,7 +93,9 @@ static void count(const wadi__test_rows *a, const wadi__test_rows *b, size_t *mi
 char *wadi__test_difference(wadi__test_rows *expected, wadi__test_rows *actual, bool is_ordered,
                             size_t *missing, size_t *more) {
     if (!is_ordered) sort(expected), sort(actual);
-    char **a = expected->items, **b = actual->items;
+    static char *none[1];
+    char **a = expected->count > 0 ? expected->items : none;
+    char **b = actual->count > 0 ? actual->items : none;
     size_t n = expected->count, m = actual->count, begin = 0, end = 0;
     while (begin < n && begin < m && strcmp(a[begin], b[begin]) == 0) begin++;
     if (begin == n && begin == m) return NULL;
