@@ -25,7 +25,7 @@ from soak_sender import TextSender, weights_of, words_of
 
 NAMES = ("groups", "updated", "tracked", "inverse", "window")
 WINDOW_BATCHES, REMEMBERED = 10, 400
-IDLE_LIVES_MAX = 3
+LIFE_S, IDLE_LIVES_MAX = 60, 3
 SETTINGS = ["spark.streaming.stopGracefullyOnShutdown=true", "spark.streaming.gracefulStopTimeout=60s",
             "spark.streaming.receiver.writeAheadLog.enable=true", "spark.streaming.receiverRestartDelay=50ms",
             "spark.streaming.receiver.writeAheadLog.rollingIntervalSecs=5"]
@@ -106,7 +106,7 @@ def watch(seconds, program, batches, figures):
 
 def wait(holds, words, program, batches):
     """Until it holds. Fails when no batch comes for long."""
-    last_ms, deadline = None, 0
+    last_ms, deadline = batches.last_ms, time.monotonic() + PATIENCE_S
     while not holds():
         if batches.last_ms != last_ms:
             last_ms, deadline = batches.last_ms, time.monotonic() + PATIENCE_S
@@ -144,11 +144,13 @@ def soak(command, minutes, seed):
     program = Program([command, str(sender.port), str(BATCH_MS)], SETTINGS)
     try:
         sender.start()
-        begun, life_s, last_ms, idle = time.monotonic(), min(60, seconds / 6), None, 0
+        begun, life_s, last_ms, idle = time.monotonic(), min(LIFE_S, seconds / 6), None, 0
         while time.monotonic() < begun + seconds - life_s / 2:
             program.start()
             figures.begin_life()
             watch(life_s, program, batches, figures)
+            if life_s < LIFE_S:  # a slow build may need longer for a batch
+                wait(lambda: batches.last_ms != last_ms, "a batch in this life", program, batches)
             program.kill()
             idle = 0 if batches.last_ms != last_ms else idle + 1
             if idle == IDLE_LIVES_MAX:
