@@ -3,6 +3,7 @@
  * have the names of the behaviours in tests/conformance/behaviours.json. */
 #include "stream/receiver.h"
 #include "stream/tracker.h"
+#include "testing/lent_receiver.h"
 #include "testing/manual_clock.h"
 #include "testing/stream_case.h"
 #include "testing/unit.h"
@@ -15,11 +16,7 @@
 WADI_RECORD(place, (int64_t, at));
 WADI_RECEIVER(lends_itself, int64_t, place) {
     *(wadi_receiver **)(uintptr_t)env->at = out->to;
-    pthread_mutex_lock(&receiver->lock);
-    while (!wadi_receiver_stopped(receiver))
-        wadi__event_wait(&receiver->changed, &receiver->lock, receiver->ssc->env,
-                         WADI__DEADLINE_NONE);
-    pthread_mutex_unlock(&receiver->lock);
+    wadi__lent_until_stopped(receiver);
 }
 static wadi_dstream *lent(wadi__rig *rig, wadi_receiver **p_receiver) {
     return wadi_receiver_stream(rig->ssc,

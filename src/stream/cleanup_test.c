@@ -3,6 +3,7 @@
  * tests/conformance/behaviours.json. */
 #include "stream/generator.h"
 #include "stream/receiver.h"
+#include "testing/lent_receiver.h"
 #include "testing/manual_clock.h"
 #include "testing/stream_case.h"
 #include "testing/unit.h"
@@ -107,11 +108,7 @@ static void run_with_unpersist(const char *value, size_t *stored_before, size_t 
 static wadi_receiver *lender;
 WADI_RECEIVER(lends_itself, int64_t) {
     lender = out->to;
-    pthread_mutex_lock(&receiver->lock);
-    while (!wadi_receiver_stopped(receiver))
-        wadi__event_wait(&receiver->changed, &receiver->lock, receiver->ssc->env,
-                         WADI__DEADLINE_NONE);
-    pthread_mutex_unlock(&receiver->lock);
+    wadi__lent_until_stopped(receiver);
 }
 static void test_received_blocks_live_as_long_as_their_rdds(void **state) {
     (void)state;

@@ -5,6 +5,7 @@
 
 #include "stream/pid_rate.h"
 #include "stream/receiver.h"
+#include "testing/lent_receiver.h"
 #include "testing/manual_clock.h"
 #include "testing/stream_case.h"
 #include "testing/unit.h"
@@ -119,12 +120,8 @@ static void test_off_by_default(void **state) {
 
 WADI_RECORD(place, (int64_t, at));
 WADI_RECEIVER(lends_itself, int64_t, place) {
-    atomic_store((_Atomic(wadi_receiver *) *)(uintptr_t)env->at, out->to);
-    pthread_mutex_lock(&receiver->lock);
-    while (!wadi_receiver_stopped(receiver))
-        wadi__event_wait(&receiver->changed, &receiver->lock, receiver->ssc->env,
-                         WADI__DEADLINE_NONE);
-    pthread_mutex_unlock(&receiver->lock);
+    (void)out;
+    wadi__lend_receiver(receiver, env->at);
 }
 /* Takes half a second of the clock. */
 WADI_FOREACH_RDD(take_time, int64_t, place) {

@@ -7,6 +7,7 @@
 #include "stream/storing.h"
 #include "stream/tracker.h"
 #include "testing/env_layer.h"
+#include "testing/lent_receiver.h"
 #include "testing/manual_clock.h"
 #include "testing/sim_disk.h"
 #include "testing/stream_case.h"
@@ -23,12 +24,8 @@
 
 WADI_RECORD(place, (int64_t, at));
 WADI_RECEIVER(lends_itself, wadi_str, place) {
-    atomic_store((_Atomic(wadi_receiver *) *)(uintptr_t)env->at, out->to);
-    pthread_mutex_lock(&receiver->lock);
-    while (!wadi_receiver_stopped(receiver))
-        wadi__event_wait(&receiver->changed, &receiver->lock, receiver->ssc->env,
-                         WADI__DEADLINE_NONE);
-    pthread_mutex_unlock(&receiver->lock);
+    (void)out;
+    wadi__lend_receiver(receiver, env->at);
 }
 
 typedef struct held_disk { /* whose calls of one kind wait while it is held */
