@@ -5,10 +5,7 @@
 #include "base/conf.h"
 #include "stream/pid_rate.h"
 
-#include <inttypes.h>
-
 struct wadi__rate_control {
-    wadi_stream_context *ssc;
     int input_count;
     struct controlled_input {
         wadi_dstream *stream; /* NULL: its rate cannot be set */
@@ -36,7 +33,6 @@ wadi_status wadi__rate_control_new(wadi_stream_context *ssc, wadi__rate_control 
         return wadi_error_context(err, WADI_E_NOMEM, "no memory for the rates of receivers");
     wadi__pid_params params = params_of(ssc);
     wadi_status status = WADI_OK;
-    self->ssc = ssc;
     self->input_count = ssc->input_count;
     for (size_t i = 0; i < ssc->nodes.count && status == WADI_OK; i++) {
         wadi_dstream *node = ssc->nodes.items[i];
