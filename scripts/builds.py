@@ -125,7 +125,8 @@ def run_suites(name, build, tally):
         os.remove(log)
     suites = [part for suite in build.get("suites", []) for part in ("--suite", suite)]
     suites += [part for suite in build.get("not", []) for part in ("--no-suite", suite)]
-    done = run([*at_fixed_addresses(), "meson", "test", "-C", folder, "--no-rebuild", f"--num-processes={CORES}",
+    # One more than there are cores: many tests mostly wait, for batches to begin.
+    done = run([*at_fixed_addresses(), "meson", "test", "-C", folder, "--no-rebuild", f"--num-processes={CORES + 1}",
                 f"--timeout-multiplier={build.get('slower', 1)}", *suites, *build.get("test_args", [])])
     tests = []
     for log in glob.glob(logs):

@@ -301,7 +301,7 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
              (wadi__next_more((it)->from) &&                                                       \
               ((it)->at = (WADI__TYPEOF((it)->at))(it)->from->at,                                  \
               (it)->end = (WADI__TYPEOF((it)->at))(it)->from->end, true))                          \
-         ? (it)->at++                                                                              \
+         ? (WADI__PREFETCH_ROWS((it)->at), (it)->at++)                                             \
          : NULL)
 
 #define WADI__OUT(f, Out)                                                                          \
@@ -334,7 +334,7 @@ WADI_API bool wadi__next_more(wadi_iterator *iterator); /* false: at the end */
 
 /* Asks for rows some way ahead: a loop that does little with each row waits for memory, and
  * processors look ahead no further than the page. */
-#define WADI__PREFETCH_ROWS(row) __builtin_prefetch((const void *)((uintptr_t)(row) + 1536))
+#define WADI__PREFETCH_ROWS(row) __builtin_prefetch((const void *)((uintptr_t)(row) + 6144))
 
 /* What all kinds share: no captured values, or a record of them. */
 #define WADI__PLAIN(f, kind)                                                                       \

@@ -158,8 +158,8 @@ static bool find_partitions(wadi__partition_writer *writer, const wadi__slice *s
 
 /* ---- Where memory is short ---- */
 
-/* Sees to it that there is room for a chunk, and writes what the output has so far to disk if there is not.
- * False: the task has failed. */
+/* Sees to it that there is room for a chunk, and writes what the output has so far to disk if there
+ * is not. False: the task has failed. */
 static bool make_room(wadi__partition_writer *writer, size_t rows) {
     wadi__task *task = writer->task;
     size_t bytes = rows * (writer->record_size + sizeof(uint64_t));
@@ -225,6 +225,10 @@ INLINE void scatter(wadi__partition_writer *writer, const wadi__slice *slice,
         rows_at[p] += size;
         if (with_hashes) *hashes_at[p]++ = hashes[i];
     }
+    for (uint32_t p = 0; p < writer->partitioner->count; p++) {
+        wadi__chunk *chunk = writer->open[p];
+        if (chunk != NULL) chunk->count = (uint32_t)((size_t)(rows_at[p] - chunk->rows) / size);
+    }
 }
 static void scatter_any(wadi__partition_writer *writer, const wadi__slice *slice,
                         const uint64_t *hashes) {
@@ -239,15 +243,26 @@ static void scatter_any(wadi__partition_writer *writer, const wadi__slice *slice
     if (writer->with_hashes) SIZED(true) else SIZED(false)
 #undef SIZED
 }
-static void push_direct(wadi__partition_writer *writer, const wadi__slice *slice,
-                        const uint64_t *hashes) {
+/* Whether each partition's chunk has room for all records, so that nobody needs to count them. */
+static bool is_roomy(const wadi__partition_writer *writer, uint32_t count) {
+    for (uint32_t p = 0; p < writer->partitioner->count; p++) {
+        const wadi__chunk *chunk = writer->open[p];
+        if (chunk == NULL || chunk->capacity - chunk->count < count) return false;
+    }
+    return true;
+}
+/* False: the task has failed. */
+static bool room_for_each(wadi__partition_writer *writer, const wadi__slice *slice) {
     uint32_t counts[WADI__PARTITIONS_DIRECT] = {0}, n = writer->partitioner->count;
     for (uint32_t i = 0; i < slice->count; i++) counts[writer->partitions[i]]++;
     for (uint32_t p = 0; p < n; p++)
-        if (counts[p] > 0 && room_for(writer, p, counts[p]) == NULL) return;
+        if (counts[p] > 0 && room_for(writer, p, counts[p]) == NULL) return false;
+    return true;
+}
+static void push_direct(wadi__partition_writer *writer, const wadi__slice *slice,
+                        const uint64_t *hashes) {
+    if (!is_roomy(writer, slice->count) && !room_for_each(writer, slice)) return;
     scatter_any(writer, slice, hashes);
-    for (uint32_t p = 0; p < n; p++)
-        if (counts[p] > 0) writer->open[p]->count += counts[p];
     writer->open_count += slice->count;
 }
 /* A single partition: whole chunks are handed over, the rest is copied. */
@@ -290,8 +305,8 @@ static bool end_together(wadi__partition_writer *writer) {
         uint32_t from = together->count;
         wadi__slice slice = {open->rows, open->count, NULL, NULL, NULL};
         append(writer, together, &slice, open->hashes);
-        added =
-            add_piece(writer, (wadi__piece){together, from, open->count, p, writer->with_hashes, NULL});
+        added = add_piece(writer,
+                          (wadi__piece){together, from, open->count, p, writer->with_hashes, NULL});
     }
     wadi__chunk_unref(together);
     return added;
@@ -309,7 +324,8 @@ static void end_direct(wadi__partition_writer *writer) {
     for (uint32_t p = 0; added && !is_wasteful && p < writer->partitioner->count; p++) {
         wadi__chunk *open = writer->open[p];
         if (open == NULL || open->count == 0) continue;
-        added = add_piece(writer, (wadi__piece){open, 0, open->count, p, writer->with_hashes, NULL});
+        added =
+            add_piece(writer, (wadi__piece){open, 0, open->count, p, writer->with_hashes, NULL});
     }
     close_direct(writer);
 }
@@ -349,7 +365,9 @@ static void list_loose(wadi__partition_writer *writer, wadi__loose made) {
         output->loose.count > 0 ? &output->loose.items[output->loose.count - 1] : NULL;
     if (last != NULL && last->chunk == made.chunk && last->numbers == made.numbers &&
         last->from + last->count == made.from && last->count + made.count <= LOOSE_ROWS_MAX &&
-        (made.numbers == NULL || last->numbers_from + last->count == made.numbers_from)) {
+        (made.numbers == NULL || last->numbers_from + last->count == made.numbers_from) &&
+        (!made.is_spread ||
+         (last->spread_from + last->count) % writer->partitioner->count == made.spread_from)) {
         last->count += made.count;
         output->row_count += made.count;
     } else if (!wadi__map_output_add_loose(output, made)) {
@@ -360,7 +378,11 @@ static void push_loose(wadi__partition_writer *writer, const wadi__slice *slice,
                        const uint64_t *hashes) {
     wadi__loose made = {.count = slice->count, .with_hashes = writer->with_hashes};
     const size_t size = writer->record_size;
-    if (!writer->with_hashes) {
+    made.is_spread = writer->partitioner->kind == WADI__PARTITION_SPREAD;
+    if (made.is_spread) {
+        made.spread_from = writer->spread % writer->partitioner->count;
+        writer->spread = made.spread_from + slice->count;
+    } else if (!writer->with_hashes) {
         made.numbers =
             loose_room(writer, &writer->loose_numbers, sizeof(uint32_t), slice->count, false);
         if (made.numbers == NULL) return;
@@ -423,7 +445,8 @@ void wadi__partition_writer_push(wadi__partition_writer *writer, const wadi__sli
         push_one(writer, slice, hashes);
         return;
     }
-    if (writer->is_loose && writer->with_hashes) { /* partitions are asked for when it is sorted */
+    bool is_told_later = writer->with_hashes || writer->partitioner->kind == WADI__PARTITION_SPREAD;
+    if (writer->is_loose && is_told_later) { /* when it is sorted */
         push_loose_first(writer, slice, hashes);
         return;
     }

@@ -88,17 +88,43 @@ static void test_unequal_tasks(void **state) {
     test_batch_end(&batch);
 }
 
-/* An even spread: partitions differ by at most one record for each map task. */
+/* An even spread: partitions differ by at most one record for each map task, and each has its
+ * records in order. */
+typedef struct even_case {
+    const char *name;
+    int64_t rows;
+    uint32_t maps, partitions;
+} even_case;
+static even_case even_cases[] = {
+    {"even, straight to the partitions", 1000, 3, 7},
+    {"even, sorted afterwards", 1000, 3, 40},
+    {"even, sorted in several portions", 100000, 3, 64},
+    {"even, too many to sort, then straight", 150000, 1, 64},
+    {"even, fewer records than partitions", 100, 3, 500},
+};
 static void test_spread_is_even(void **state) {
-    (void)state;
+    const even_case *row = *state;
     test_batch batch;
     test_batch_begin(&batch);
-    size_t n;
+    wadi_rdd *in = wadi_range(sc, 0, row->rows, .partitions = row->maps);
+    size_t n, total = 0;
     const wadi_int64_list *lists =
-        wadi_collect(wadi_glom(wadi_repartition(wadi_range(sc, 0, 1000), 7)), wadi_int64_list, &n);
-    assert_int_equal(n, 7);
-    for (size_t i = 0; i < n; i++)
-        assert_true(lists[i].count >= 1000 / 7 - 3 && lists[i].count <= 1000 / 7 + 4);
+        wadi_collect(wadi_glom(wadi_repartition(in, row->partitions)), wadi_int64_list, &n);
+    assert_int_equal(n, row->partitions);
+    char *seen = calloc((size_t)row->rows, 1);
+    for (size_t i = 0; i < n; i++) {
+        int64_t count = (int64_t)lists[i].count;
+        assert_true(count + row->maps >= row->rows / row->partitions &&
+                    count <= row->rows / row->partitions + row->maps);
+        for (size_t k = 0; k < lists[i].count; k++) {
+            assert_true(k == 0 || lists[i].items[k] > lists[i].items[k - 1]);
+            seen[lists[i].items[k]]++;
+        }
+        total += lists[i].count;
+    }
+    assert_int_equal(total, row->rows);
+    for (int64_t i = 0; i < row->rows; i++) assert_int_equal(seen[i], 1);
+    free(seen);
     test_batch_end(&batch);
 }
 
@@ -247,7 +273,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_case, cases);
     wadi__unit_add(&unit, test_unequal_tasks);
-    wadi__unit_add(&unit, test_spread_is_even);
+    wadi__unit_rows(&unit, test_spread_is_even, even_cases);
     wadi__unit_add(&unit, test_large_records);
     wadi__unit_add(&unit, test_memory);
     wadi__unit_rows(&unit, test_bound, bounds);

@@ -30,8 +30,10 @@ typedef struct wadi__loose { /* neighbouring records that are in no order of par
     wadi__chunk *chunk;      /* one reference */
     uint32_t from, count;    /* records of it */
     wadi__chunk *numbers;    /* the partition of each, a uint32_t, one reference; NULL: it follows
-                              * from the chunk's hashes .. */
+                              * from the chunk's hashes, or is_spread .. */
     uint32_t numbers_from;   /* .. those of the records begin here */
+    uint32_t spread_from;    /* is_spread: the partition of the first; each goes to the next one */
+    bool is_spread;
     bool with_hashes;        /* as those of a piece */
 } wadi__loose;
 

@@ -14,6 +14,7 @@ enum {
     PORTION_BYTES_MAX = 64 << 20,  /* .. but no more bytes than this */
     LINE = 64,                     /* of a cache: left free between partitions, .. */
     GAP_SHARE = 16,                /* .. where they have so many times that on average */
+    SPREAD_ROWS = 8,               /* records that go to one partition together */
     AHEAD = 16 * LINE,             /* records that are to be moved are asked for so far ahead */
 };
 
@@ -74,17 +75,34 @@ typedef struct sorting {
     wadi__loose *const *loose;
     size_t count; /* of loose */
     uint32_t partition_count;
-    uint32_t *numbers; /* the partition of each record */
+    uint32_t *numbers; /* the partition of each record; not of those that are spread */
     uint32_t *at;      /* where the partition's next record goes; one more than partitions */
     uint32_t gap;      /* records free behind each partition: were all as long as a power of two,
                         * as an even spread makes them, they would meet in a few lines of the cache */
 } sorting;
 
+static uint32_t next_of(const sorting *self, uint32_t p) {
+    return p + 1 == self->partition_count ? 0 : p + 1;
+}
+/* Those that are spread need no numbers. */
+static void count_spread(const sorting *self, const wadi__loose *loose) {
+    uint32_t *counts = self->at + 1, p = loose->spread_from;
+    const uint32_t rounds = loose->count / self->partition_count;
+    for (uint32_t q = 0; rounds > 0 && q < self->partition_count; q++) counts[q] += rounds;
+    for (uint32_t r = loose->count % self->partition_count; r > 0; r--) {
+        counts[p]++;
+        p = next_of(self, p);
+    }
+}
 static void number(const sorting *self) {
     uint32_t *to = self->numbers, *counts = self->at + 1;
     memset(self->at, 0, (self->partition_count + (size_t)1) * sizeof *self->at);
     for (size_t i = 0; i < self->count; i++) {
         const wadi__loose *loose = self->loose[i];
+        if (loose->is_spread) {
+            count_spread(self, loose);
+            continue;
+        }
         if (loose->numbers != NULL) {
             memcpy(to, loose->numbers->rows + loose->numbers_from * sizeof *to,
                    loose->count * sizeof *to);
@@ -115,6 +133,40 @@ INLINE void scatter(const sorting *self, wadi__chunk *sorted, size_t record_size
             __builtin_prefetch(row + AHEAD);  /* .. of which this would be one more */
             if (with_hashes) sorted->hashes[to] = hashes[r];
         }
+    }
+}
+/* Records that are spread: SPREAD_ROWS of a partition at a time, which are so many rounds apart;
+ * the next rounds are asked for meanwhile. */
+INLINE void deal(const sorting *self, wadi__chunk *sorted, size_t record_size) {
+    const size_t size = record_size != 0 ? record_size : sorted->record_size;
+    const size_t round = self->partition_count * size, rounds = SPREAD_ROWS * round;
+    for (size_t i = 0; i < self->count; i++) {
+        const wadi__loose *loose = self->loose[i];
+        const char *row = loose->chunk->rows + loose->from * size;
+        const char *end = row + loose->count * size;
+        uint32_t p = loose->spread_from;
+        for (; (size_t)(end - row) >= rounds; row += rounds) {
+            for (uint32_t q = 0; q < self->partition_count; q++, p = next_of(self, p)) {
+                const char *from = row + q * size, *ahead = row + rounds + q * SPREAD_ROWS * size;
+                char *at = sorted->rows + self->at[p] * size;
+                for (size_t k = 0; k < SPREAD_ROWS; k++)
+                    memcpy(at + k * size, from + k * round, size);
+                for (size_t k = 0; k < SPREAD_ROWS * size; k += LINE) __builtin_prefetch(ahead + k);
+                __builtin_prefetch(at + SPREAD_ROWS * size, 1);
+                self->at[p] += SPREAD_ROWS;
+            }
+        }
+        for (; row < end; row += size, p = next_of(self, p))
+            memcpy(sorted->rows + self->at[p]++ * size, row, size);
+    }
+}
+static void deal_any(const sorting *self, wadi__chunk *sorted) {
+    switch (sorted->record_size) {
+    case 8: deal(self, sorted, 8); return;
+    case 16: deal(self, sorted, 16); return;
+    case 24: deal(self, sorted, 24); return;
+    case 32: deal(self, sorted, 32); return;
+    default: deal(self, sorted, 0); return;
     }
 }
 static void scatter_any(const sorting *self, wadi__chunk *sorted) {
@@ -156,7 +208,10 @@ static bool sort(sorting *self, uint32_t row_count, wadi__map_output *made) {
     row_count += self->gap * self->partition_count;
     wadi__chunk *sorted = wadi__chunk_new(size, row_count, any->with_hashes);
     if (sorted == NULL) return false;
-    scatter_any(self, sorted);
+    if (any->is_spread) /* as all are */
+        deal_any(self, sorted);
+    else
+        scatter_any(self, sorted);
     sorted->count = row_count;
     bool added = add_pieces(self, sorted, made);
     wadi__chunk_unref(sorted);
@@ -164,7 +219,7 @@ static bool sort(sorting *self, uint32_t row_count, wadi__map_output *made) {
 }
 static bool sort_list(wadi__loose *const *loose, size_t count, uint64_t row_count,
                       uint32_t partition_count, wadi__map_output *made) {
-    size_t numbers_bytes = (size_t)row_count * sizeof(uint32_t);
+    size_t numbers_bytes = loose[0]->is_spread ? 1 : (size_t)row_count * sizeof(uint32_t);
     size_t at_bytes = (partition_count + (size_t)1) * sizeof(uint32_t);
     sorting room = {.loose = loose,
                     .count = count,
