@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crash.c: the report of a crash, by calls that are safe in a signal's handler (signal-safety(7)).
  * The unwinder is loaded before, since it asks for memory the first time. The handler has a stack
- * of its own in the thread that installed it, so that an overflow there is told too. */
+ * of its own in each thread that was given one, so that an overflow there is told too. */
 #include "base/crash.h"
 
 #include "base/log.h"
 
 #include <execinfo.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -111,16 +113,39 @@ static void on_crash(int number, siginfo_t *info, void *context) {
 
 /* ---- Life ---- */
 
-void wadi__crash_signals(sigset_t *set) {
-    sigemptyset(set);
-    for (size_t i = 0; i < WADI__CRASH_SIGNALS; i++) sigaddset(set, signals[i].number);
+void wadi__crash_other_signals(sigset_t *set) {
+    sigfillset(set);
+    for (size_t i = 0; i < WADI__CRASH_SIGNALS; i++) sigdelset(set, signals[i].number);
+}
+static bool has_stack(void) {
+    stack_t now;
+    return sigaltstack(NULL, &now) != 0 || (now.ss_flags & SS_DISABLE) == 0;
+}
+static bool use_stack(char *bytes) {
+    const stack_t own = {.ss_sp = bytes, .ss_size = STACK_BYTES};
+    return sigaltstack(&own, NULL) == 0;
 }
 static void give_stack(void) {
     static char bytes[STACK_BYTES];
-    stack_t now;
-    if (sigaltstack(NULL, &now) != 0 || (now.ss_flags & SS_DISABLE) == 0) return; /* it has one */
-    const stack_t own = {.ss_sp = bytes, .ss_size = sizeof bytes};
-    sigaltstack(&own, NULL);
+    if (!has_stack()) use_stack(bytes);
+}
+/* Pages that nobody touches take no memory; the one below them is nobody's. */
+static size_t guard_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+void *wadi__crash_stack_new(void) {
+    if (has_stack()) return NULL;
+    char *bytes = mmap(NULL, guard_bytes() + STACK_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (bytes == MAP_FAILED) return NULL;
+    if (mprotect(bytes, guard_bytes(), PROT_NONE) == 0 && use_stack(bytes + guard_bytes()))
+        return bytes;
+    munmap(bytes, guard_bytes() + STACK_BYTES);
+    return NULL;
+}
+void wadi__crash_stack_free(void *stack) {
+    const stack_t none = {.ss_flags = SS_DISABLE};
+    if (stack == NULL) return;
+    sigaltstack(&none, NULL);
+    munmap(stack, guard_bytes() + STACK_BYTES);
 }
 void wadi__crash_install(wadi__crash_handlers *handlers, void (*describe)(wadi__crash_text *text)) {
     void *frame;

@@ -26,6 +26,10 @@ typedef struct wadi__crash_handlers { /* that were there before */
 /* describe: adds what the calling thread is at, a line; in a signal's handler. NULL: nothing. */
 void wadi__crash_install(wadi__crash_handlers *handlers, void (*describe)(wadi__crash_text *text));
 void wadi__crash_uninstall(const wadi__crash_handlers *handlers);
-/* Those signals: they are never blocked. */
-void wadi__crash_signals(sigset_t *set);
+/* Gives the calling thread a stack for the handler, so that an overflow of its own is told too; to
+ * be taken away before it ends. NULL: it has one, or there is no memory for it. */
+void *wadi__crash_stack_new(void);
+void wadi__crash_stack_free(void *stack); /* NULL is fine */
+/* All others, which threads block; these ones, blocked, would end the process without a report. */
+void wadi__crash_other_signals(sigset_t *set);
 #endif

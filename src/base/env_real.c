@@ -87,7 +87,10 @@ static void *thread_main(void *p) {
     wadi__thread *thread = p;
     pthread_setname_np(pthread_self(), thread->name);
     prctl(PR_SET_TIMERSLACK, 1UL); /* batch times are kept to the microsecond */
-    return thread->run(thread->arg);
+    void *stack = wadi__crash_stack_new();
+    void *result = thread->run(thread->arg);
+    wadi__crash_stack_free(stack);
+    return result;
 }
 static int real_thread_start(wadi__env *env, const char *name, void *(*run)(void *arg), void *arg,
                              wadi__thread **thread) {
@@ -97,12 +100,9 @@ static int real_thread_start(wadi__env *env, const char *name, void *(*run)(void
     made->run = run;
     made->arg = arg;
     snprintf(made->name, sizeof made->name, "%s", name);
-    sigset_t all, old, crashes;
-    sigfillset(&all);
-    wadi__crash_signals(&crashes); /* blocked they would end the process without a report */
-    for (int number = 1; number < NSIG; number++)
-        if (sigismember(&crashes, number) == 1) sigdelset(&all, number);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+    sigset_t others, old;
+    wadi__crash_other_signals(&others);
+    pthread_sigmask(SIG_SETMASK, &others, &old);
     int rc = pthread_create(&made->id, NULL, thread_main, made);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc != 0) {

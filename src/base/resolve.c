@@ -6,6 +6,7 @@
  * down too. The last of the two releases the request. */
 #include "base/resolve.h"
 
+#include "base/crash.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -47,22 +48,24 @@ static int result_of(int rc, int system_error) {
 }
 static void *resolver_main(void *arg) {
     request *self = arg;
+    void *stack = wadi__crash_stack_new();
     self->rc = ask(self->host, self->service, 0, &self->list);
     self->system_error = errno;
     atomic_store(&self->is_answered, true);
     close(self->theirs);
     unref(self);
+    wadi__crash_stack_free(stack);
     return NULL;
 }
 static int start_thread(request *self) {
     pthread_attr_t detached;
     pthread_t id;
-    sigset_t all, old;
+    sigset_t others, old;
     int rc = pthread_attr_init(&detached);
     if (rc != 0) return -rc;
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+    wadi__crash_other_signals(&others);
+    pthread_sigmask(SIG_SETMASK, &others, &old);
     rc = pthread_create(&id, &detached, resolver_main, self);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&detached);

@@ -45,10 +45,19 @@ def a_division_on_the_driver():
     expect("operator:" not in text, text)
 
 
+def a_stack_that_overflows():
+    for kind, thread in (("deep task", "wadi-"), ("deep driver", "wadi-job"), ("deep receiver", "wadi-recv")):
+        status, text = crashed(kind)
+        expect_equal(status, -signal.SIGSEGV)
+        for part in ("signal: SIGSEGV", f"thread: {thread}", "stack:\n", "last lines of the log:\n"):
+            expect_in(part, text)
+        expect_equal(text.count("the program crashed"), 1)
+
+
 def the_handler_of_before_is_put_back():
     status, text = crashed("handled")
     expect_equal(status, -signal.SIGSEGV)
     expect(text.index("the program crashed") < text.index("the program's own handler"), text)
 
 
-cases.run(a_null_pointer_in_a_task, an_abort_in_a_task, a_division_on_the_driver, the_handler_of_before_is_put_back)
+cases.run(a_null_pointer_in_a_task, an_abort_in_a_task, a_division_on_the_driver, a_stack_that_overflows, the_handler_of_before_is_put_back)
