@@ -119,6 +119,7 @@ typedef enum wadi_fn_kind {
     WADI_FN_FOREACH_RDD,
     WADI_FN_RECEIVER,
     WADI_FN_INPUT,
+    WADI_FN_RATE_ESTIMATOR,
 } wadi_fn_kind;
 
 /** One call of a function; below. */
@@ -170,6 +171,7 @@ WADI__HANDLE(transform_all);
 WADI__HANDLE(foreach_rdd);
 WADI__HANDLE(receiver);
 WADI__HANDLE(input);
+WADI__HANDLE(rate_estimator);
 
 /** The type of a declared function that captures values, until wadi_bind gives it some. */
 typedef struct wadi_fn_needing_wadi_bind {
@@ -231,6 +233,9 @@ typedef struct wadi_state_slot {
     wadi_state *state; /* mapWithState */
 } wadi_state_slot;
 
+/** What estimators of rates see: rate.h. */
+typedef struct wadi_rate_batch wadi_rate_batch;
+
 /** One call of a function. The engine fills in what goes in, sees to it that there is room for what
  * comes out, and owns all of it; `run` writes the fields that are said to be results and nothing
  * else. In a task's thread; of driver functions in the driver's, of receivers in their own. */
@@ -261,8 +266,10 @@ struct wadi_call {
     wadi_context *context;
     wadi_receiver *receiver;
     wadi_conn *conn;
-    void *state;                   /* input */
+    void *state;                   /* input, rate_estimator */
     size_t stopped_at;             /* foreach: the one of `count` that failed */
+    const wadi_rate_batch *completed; /* rate_estimator .. */
+    double rate;                   /* .. and what it returns */
 };
 
 /** Makes room in an emitter that is full, and puts the next records in front of an iterator that

@@ -23,7 +23,7 @@ WADI__CONF(REDACTION_REGEX, "spark.redaction.regex", STRING, "(?i)secret|passwor
 
 WADI__CONF(BACKPRESSURE_ENABLED, "spark.streaming.backpressure.enabled", BOOL, "false", 0, 0, NULL, "", "Adapt receiving to the speed of processing.")
 WADI__CONF(BACKPRESSURE_INITIAL_RATE, "spark.streaming.backpressure.initialRate", INT, "", -9223372036854775807.0, 9223372036854775807.0, NULL, "records/s", "Rate before the first estimate; default: that of spark.streaming.receiver.maxRate.")
-WADI__CONF(BACKPRESSURE_RATE_ESTIMATOR, "spark.streaming.backpressure.rateEstimator", CHOICE, "pid", 0, 0, "pid", "", "How the rate is estimated.")
+WADI__CONF(BACKPRESSURE_RATE_ESTIMATOR, "spark.streaming.backpressure.rateEstimator", STRING, "pid", 0, 0, NULL, "", "How the rate is estimated: pid, or a function that the program declares with WADI_RATE_ESTIMATOR.")
 WADI__CONF(PID_PROPORTIONAL, "spark.streaming.backpressure.pid.proportional", DOUBLE, "1.0", 0, 1e9, NULL, "", "Weight of the difference between the last rate and the processing rate.")
 WADI__CONF(PID_INTEGRAL, "spark.streaming.backpressure.pid.integral", DOUBLE, "0.2", 0, 1e9, NULL, "", "Weight of the records that wait.")
 WADI__CONF(PID_DERIVED, "spark.streaming.backpressure.pid.derived", DOUBLE, "0.0", 0, 1e9, NULL, "", "Weight of the change of the difference.")

@@ -204,6 +204,13 @@ bool wadi__fn_lookup(const char *name, wadi__fn_entry *entry) {
     return found;
 }
 
+void wadi__fn_list(wadi_fn_kind kind, void (*each)(const char *name, void *arg), void *arg) {
+    pthread_mutex_lock(&lock);
+    for (const wadi_fn_node *at = declared; at != NULL; at = at->next)
+        if (at->fn->kind == kind) each(at->fn->name, arg);
+    pthread_mutex_unlock(&lock);
+}
+
 const char *wadi__fn_kind_text(wadi_fn_kind kind) {
     static const char *const texts[] = {
         [WADI_FN_MAP] = "WADI_MAP",
@@ -226,6 +233,7 @@ const char *wadi__fn_kind_text(wadi_fn_kind kind) {
         [WADI_FN_FOREACH_RDD] = "WADI_FOREACH_RDD",
         [WADI_FN_RECEIVER] = "WADI_RECEIVER",
         [WADI_FN_INPUT] = "WADI_INPUT",
+        [WADI_FN_RATE_ESTIMATOR] = "WADI_RATE_ESTIMATOR",
     };
     return (unsigned)kind < sizeof texts / sizeof texts[0] ? texts[kind] : "an unknown kind";
 }

@@ -25,6 +25,9 @@ bool wadi__fn_resolve(const wadi_fn *fn, wadi_fn_kind kind, const void *env, wad
 /* By name, for tasks. False: nothing has this name (any more). */
 bool wadi__fn_lookup(const char *name, wadi__fn_entry *entry);
 
+/* Names the declared functions of a kind; `each` does not ask for others. */
+void wadi__fn_list(wadi_fn_kind kind, void (*each)(const char *name, void *arg), void *arg);
+
 /* A kind in messages: WADI_MAP, WADI_FLAT_MAP, ... */
 const char *wadi__fn_kind_text(wadi_fn_kind kind);
 #endif

@@ -8,7 +8,8 @@
 
 typedef struct wadi__rate_control wadi__rate_control;
 
-/* *control stays NULL where it is off. WADI_E_INVALID: the settings say what cannot be. */
+/* *control stays NULL where it is off. WADI_E_INVALID, WADI_E_TYPE: the settings say what cannot
+ * be, on or off. */
 wadi_status wadi__rate_control_new(wadi_stream_context *ssc, wadi__rate_control **control,
                                    wadi_error *err);
 void wadi__rate_control_free(wadi__rate_control *control); /* NULL is fine, as in the next */

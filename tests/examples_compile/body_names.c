@@ -20,3 +20,4 @@ WADI_COGROUP(cogroup, left, acc, state) {
     wadi_emit(out, ((struct state){*key, (int64_t)(left_n + right_n)}));
 }
 WADI_INPUT(input, acc, state) { return state->value > 0 ? wadi_range(sc, 0, batch_ms) : NULL; }
+WADI_RATE_ESTIMATOR(estimate, state) { return (double)(state->value += batch->record_count); }

@@ -45,6 +45,7 @@ WADI_RECEIVER(receive, wadi_str, limit) {
     wadi_receiver_restart(receiver, "again");
 }
 WADI_INPUT(ticks, int64_t, limit) { return wadi_range(sc, state->min, batch_ms); }
+WADI_RATE_ESTIMATOR(rate, limit) { return batch->record_count > 0 ? (double)++state->min : 0; }
 
 int main() {
     wadi_context *sc = wadi_context_new("local[2]", "Kinds");

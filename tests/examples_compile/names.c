@@ -59,4 +59,5 @@ WADI_PARTITIONER(by_value, count) { return (uint32_t)in->value % partition_count
 WADI_TRANSFORM(transform_calls, call, row) { return wadi_map(rdd, map_calls); }
 WADI_FOREACH_RDD(foreach_rdd_calls, call) { wadi_print(rdd); }
 WADI_RECEIVER(receive_calls, call) { wadi_store(out, {wadi_str_of("a"), 1}); }
+WADI_RATE_ESTIMATOR(rate_calls, counted) { return batch->record_count > 0 ? (double)state->value++ : 0; }
 WADI_INPUT(input_calls, call, counted) { return state->value++ < 3 ? wadi_empty_rdd(sc, call) : NULL; }

@@ -45,3 +45,4 @@ WADI_RECEIVER(f_receiver, pair) {}
 WADI_RECEIVER(f_receiver_env, pair, limit) {}
 WADI_INPUT(f_input, pair, limit) { return NULL; }
 WADI_INPUT(f_input_env, pair, limit, limit) { return NULL; }
+WADI_RATE_ESTIMATOR(f_rate, limit) { return 0; }

@@ -88,14 +88,18 @@ void sweep_finish(sweep_report *report, wadi_context *sc) {
 
 /* ---- Worlds ---- */
 
-void sweep_world_init(sweep_world *world) {
+void sweep_world_init_with(sweep_world *world, const wadi_setting *settings) {
     *world = (sweep_world){.clock = wadi__manual_clock_new(&wadi__env_real, 500)};
     world->disk = wadi__sim_disk_new(world->clock, 1);
     world->net = wadi__sim_net_new(world->disk, 1);
     wadi__rig_options options = {.clock = world->clock, .env = world->net, .master = "local[4]"};
     options.settings[0] = (wadi_setting){"wadi.batch.on_failure", "continue"};
     options.settings[1] = (wadi_setting){"spark.default.parallelism", "2"};
+    for (size_t i = 0; settings[i].name != NULL; i++) options.settings[i + 2] = settings[i];
     world->rig = wadi__rig_new(&options);
+}
+void sweep_world_init(sweep_world *world) {
+    sweep_world_init_with(world, &(const wadi_setting){NULL, NULL});
 }
 void sweep_collect(sweep_world *world, const char *name, wadi_dstream *stream) {
     world->names[world->count] = name;

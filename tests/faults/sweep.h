@@ -40,6 +40,8 @@ typedef struct sweep_world {
 } sweep_world;
 /* The clock is half a batch before 1000 ms; batches take 1000 ms, and fail one by one. */
 void sweep_world_init(sweep_world *world);
+/* With more settings, up to one without a name. */
+void sweep_world_init_with(sweep_world *world, const wadi_setting *settings);
 /* Collects what this stream gives. */
 void sweep_collect(sweep_world *world, const char *name, wadi_dstream *stream);
 /* Starts, and tells what that said. False: it did not. */

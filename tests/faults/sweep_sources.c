@@ -120,9 +120,16 @@ WADI_RECEIVER(parse_bytes, int64_t) {
     wadi_receiver_restart(receiver, "the peer of stream %d is gone",
                           wadi_receiver_stream_id(receiver));
 }
+WADI_RECORD(rate_memory, (int64_t, batches));
+WADI_RATE_ESTIMATOR(plenty, rate_memory) {
+    return 1e6 + (double)(state->batches += batch->interval_ms);
+}
 static void parsed(sweep_report *r) {
     sweep_world world;
-    sweep_world_init(&world);
+    sweep_world_init_with(
+        &world, (const wadi_setting[]){{"spark.streaming.backpressure.enabled", "true"},
+                                       {"spark.streaming.backpressure.rateEstimator", "plenty"},
+                                       {NULL, NULL}});
     wadi__sim_server *server = wadi__sim_net_listen(world.net, "peer", 7000, NULL);
     sweep_collect(&world, "numbers", wadi_socket_stream(world.rig.ssc, "peer", 7000, parse_bytes));
     receive(r, &world, server, "\1\2\3\4\5\6", 6);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table_pid.c: estimates of rates. */
-#include "base/conf.h"
-#include "stream/pid_rate.h"
+#include "stream/rate_estimator.h"
 #include "testing/conformance/table_numbers.h"
 #include "testing/must.h"
 
@@ -75,17 +74,14 @@ static void run_invalid(const json_t *json, wadi__case_results *results) {
         wadi__case_fail(results, "it was %s, expected %s", actual, expected);
 }
 static void run_name(const json_t *json, wadi__case_results *results) {
-    static const char *const setting = "spark.streaming.backpressure.rateEstimator";
     const char *names[] = {json_string_value(json_object_get(json, "config_value")), "no such one"};
     const char *expected = json_string_value(json_object_get(json, "expect"));
     for (size_t i = 0; i < 2; i++) {
-        wadi__conf *conf = wadi__must(wadi__conf_new());
-        wadi__conf_set(conf, setting, names[i], WADI__CONF_FROM_CODE, "case");
-        bool is_taken = wadi__conf_mistake_count(conf) == 0;
-        const char *taken = wadi__conf_string(conf, WADI__CONF_BACKPRESSURE_RATE_ESTIMATOR);
-        if (is_taken != (i == 0) || (is_taken && strcmp(taken, expected) != 0))
-            wadi__case_fail(results, "the estimator '%s': %s", names[i], taken);
-        wadi__conf_free(conf);
+        const char *of_program = NULL; /* stays NULL for Spark's */
+        bool is_taken = wadi__rate_estimator_find(names[i], &of_program, NULL) == WADI_OK;
+        if (is_taken != (i == 0) || of_program != NULL || strcmp(names[0], expected) != 0)
+            wadi__case_fail(results, "the estimator '%s' was %s", names[i],
+                            is_taken ? "taken" : "refused");
     }
 }
 static const wadi__case_field sequence_fields[] = {
