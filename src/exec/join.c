@@ -4,9 +4,14 @@
  * The smaller side is put into a hash table of its keys, each with the list of its records; the
  * other side's records look theirs up. A side too large for a table that stays in the second-level
  * cache is first distributed by bits of the hash, and the other one with it; then the parts are
- * joined one by one. */
+ * joined one by one.
+ *
+ * Of a part on disk (part.h) whose two sides do not fit into memory together, as one key may make
+ * it, only the smaller side is held; the other one's frames come from disk one after another. */
 #include "base/pool.h"
 #include "data/value.h"
+#include "exec/memory.h"
+#include "exec/part.h"
 #include "exec/radix.h"
 #include "rdd/pair_call.h"
 
@@ -19,6 +24,7 @@
 enum {
     TABLE_BYTES_MAX = 768 << 10, /* a part's records and table, of the smaller side */
     PREFETCH_AHEAD = 16,
+    HASHES_MAX = 4096,
 };
 
 typedef struct slot {     /* of a key */
@@ -33,6 +39,15 @@ typedef struct probe { /* where looking up has come to */
     const uint64_t *hash;
     size_t row_step, hash_step, left; /* bytes from one to the next; how many are left */
 } probe;
+
+typedef struct frames {          /* of the larger side, where they come from disk */
+    const wadi__part_side *side; /* NULL: it is held */
+    size_t next;
+    wadi__block *block; /* the one that is looked at; NULL: none */
+    size_t chunk;       /* of its chunks .. */
+    uint32_t row;       /* .. and that one's rows, to be looked at next */
+    uint64_t *hashes;   /* of HASHES_MAX rows */
+} frames;
 
 typedef struct join_op {
     wadi__cursor cursor;
@@ -50,6 +65,7 @@ typedef struct join_op {
     uint32_t *next; /* by record of the part: the next one with its key, plus 1 */
     size_t next_room;
     probe probe;
+    frames frames;
     const char *row;          /* of the larger side, whose partners are being listed .. */
     uint32_t partner;         /* .. from this one on, plus 1; 0: none is left */
     bool is_probed;           /* the part's larger side is through .. */
@@ -59,6 +75,7 @@ typedef struct join_op {
 static void join_close(wadi__at_close *at_close) {
     join_op *op = (join_op *)(void *)((char *)at_close - offsetof(join_op, at_close));
     for (int s = 0; s < 2; s++) wadi__radix_fini(&op->radix[s]);
+    wadi__block_unref(op->frames.block);
     wadi__pool_put(op->slots, op->slot_room * sizeof(slot));
     wadi__pool_put(op->next, op->next_room * sizeof(uint32_t));
 }
@@ -105,8 +122,50 @@ static bool make_table(join_op *op) {
     if (op->slots == NULL || op->next == NULL) no_memory(op);
     return op->slots != NULL && op->next != NULL;
 }
+/* The records of a side as they came and in their parts, with hashes both times. */
+static uint64_t need_of_side(const wadi_rdd *rdd, uint32_t s, uint32_t partition,
+                             wadi__task *task) {
+    return wadi__input_rows_guess(rdd, s, partition, task) * 2 *
+           wadi__radix_entry_size(rdd->parents[s].rdd->type->pub.size);
+}
+/* The side of which a part has fewer bytes. */
+static uint32_t smaller_side(const wadi_rdd *rdd, const wadi__part *part) {
+    uint64_t bytes[2];
+    for (uint32_t s = 0; s < 2; s++)
+        bytes[s] = part->sides[s].row_count * rdd->parents[s].rdd->type->pub.size;
+    return bytes[0] < bytes[1] ? 0 : 1;
+}
+/* Whether the larger side of a part is not to be held. */
+static bool is_too_large(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
+    return wadi__part_of(task, rdd) != NULL &&
+           need_of_side(rdd, 0, partition, task) + need_of_side(rdd, 1, partition, task) >
+               wadi__memory_share(task);
+}
+/* Holds the smaller side alone, in one table. */
+static bool build_small(join_op *op) {
+    wadi__task *task = op->pairs.site.task;
+    const wadi_rdd *rdd = op->pairs.rdd;
+    const wadi__part *part = wadi__part_of(task, rdd);
+    op->small = (int)smaller_side(rdd, part);
+    op->large = 1 - op->small;
+    wadi__held_input *small = &op->inputs[op->small], *large = &op->inputs[op->large];
+    op->frames.side = &part->sides[op->large];
+    op->frames.hashes = wadi__task_room(task, HASHES_MAX * sizeof *op->frames.hashes);
+    large->row_size = rdd->parents[op->large].rdd->type->pub.size;
+    large->row_count = op->frames.side->row_count;
+    if (op->frames.hashes == NULL ||
+        !wadi__held_input_init(small, rdd, (uint32_t)op->small, op->partition, task) ||
+        !wadi__held_input_hash(small, rdd->key, task))
+        return false;
+    if (small->row_count == 0 && !op->is_outer[op->large])
+        op->frames.next = op->frames.side->frames.count; /* none has a partner */
+    if (wadi__radix_init(&op->radix[op->small], small, 0)) return make_table(op);
+    no_memory(op);
+    return false;
+}
 static bool build(join_op *op) {
     wadi__task *task = op->pairs.site.task;
+    if (is_too_large(op->pairs.rdd, op->partition, task)) return build_small(op);
     for (uint32_t s = 0; s < 2; s++)
         if (!wadi__held_input_init(&op->inputs[s], op->pairs.rdd, s, op->partition, task)) return false;
     op->small = op->inputs[0].row_count < op->inputs[1].row_count ? 0 : 1;
@@ -178,9 +237,46 @@ static void start_part(join_op *op) {
                 .hash_step = large->entry_size,
                 .left = large->begins[op->part] - from};
 }
-/* The next records to be looked up, where they are not in parts. False: there are no more. */
-static bool next_run(join_op *op) {
+/* The next frame. False: there is none, or the task has failed. */
+static bool next_frame(join_op *op) {
+    frames *from = &op->frames;
+    wadi__block_unref(from->block);
+    from->block = NULL;
+    from->chunk = 0;
+    if (from->next == from->side->frames.count) return false;
+    from->block = wadi__part_frame(op->pairs.site.task, &from->side->frames.items[from->next++],
+                                   op->pairs.rdd->parents[op->large].rdd->type);
+    return from->block != NULL;
+}
+/* As next_run(), of frames. Pairs that are listed point into the frame, so that a further one comes
+ * only when there are none. */
+static bool next_of_frames(join_op *op, uint32_t listed) {
+    frames *from = &op->frames;
+    while (from->block == NULL || from->chunk == from->block->chunks.count)
+        if (listed > 0 || !next_frame(op)) return false;
+    const wadi__chunk *chunk = from->block->chunks.items[from->chunk];
+    uint32_t left = chunk->count - from->row, count = left < HASHES_MAX ? left : HASHES_MAX;
+    op->probe = (probe){.row = chunk->rows + (size_t)from->row * chunk->record_size,
+                        .hash = from->hashes,
+                        .row_step = chunk->record_size,
+                        .hash_step = sizeof *from->hashes,
+                        .left = count};
+    wadi__value_hash_rows(op->pairs.rdd->key, op->probe.row, chunk->record_size, NULL, count,
+                          from->hashes);
+    from->row = count < left ? from->row + count : 0;
+    from->chunk += count == left;
+    return true;
+}
+static bool has_frames(const join_op *op) {
+    const frames *from = &op->frames;
+    return from->side != NULL && (from->next < from->side->frames.count ||
+                                  (from->block != NULL && from->chunk < from->block->chunks.count));
+}
+/* The next records to be looked up, where they are not in parts, while so many pairs are listed.
+ * False: there are no more now. */
+static bool next_run(join_op *op, uint32_t listed) {
     const wadi__held_input *large = &op->inputs[op->large];
+    if (op->frames.side != NULL) return next_of_frames(op, listed);
     if (op->bits > 0 || op->probe.run == large->runs.count) return false;
     const wadi__run *run = &large->runs.items[op->probe.run++];
     op->probe.row = run->rows;
@@ -276,8 +372,9 @@ static uint32_t list_pairs(join_op *op) {
         if (op->part > 0 && !op->is_probed) {
             count = list_partners(op, count);
             do count = look_up_any(op, count);
-            while (count < op->pairs.pairs_max && next_run(op));
-            op->is_probed = count < op->pairs.pairs_max;
+            while (count < op->pairs.pairs_max && next_run(op, count));
+            op->is_probed = count < op->pairs.pairs_max && !has_frames(op);
+            if (!op->is_probed) return count;
         }
         if (op->is_probed && op->is_outer[op->small]) count = list_lonely(op, count);
         if (count == op->pairs.pairs_max || op->part == parts || wadi__task_is_over(op->pairs.site.task))
@@ -306,13 +403,11 @@ static wadi__cursor *join_open(const wadi_rdd *rdd, uint32_t partition, wadi__ta
     wadi__task_on_close(task, &op->at_close);
     return &op->cursor;
 }
-/* Records as they came and in their parts, with hashes both times. */
 static uint64_t join_need(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
-    uint64_t need = 0;
-    for (uint32_t s = 0; s < 2; s++)
-        need += wadi__input_rows_guess(rdd, s, partition, task) *
-                2 * wadi__radix_entry_size(rdd->parents[s].rdd->type->pub.size);
-    return need;
+    uint64_t needs[2];
+    for (uint32_t s = 0; s < 2; s++) needs[s] = need_of_side(rdd, s, partition, task);
+    if (!is_too_large(rdd, partition, task)) return needs[0] + needs[1];
+    return needs[smaller_side(rdd, wadi__part_of(task, rdd))];
 }
 const wadi__wide_ops wadi__wide_join_ops = {
     .open = join_open, .with_hashes = true, .need = join_need};

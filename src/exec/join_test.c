@@ -20,6 +20,10 @@ static const join_case cases[] = {
     {"smaller right side", 1500, 30, 200, 2, 2},
     {"65 partitions", 800, 900, 500, 5, 65},
     {"1000 partitions", 300, 400, 90, 3, 1000},
+    {"one key, a smaller left side", 40, 1500, 1, 3, 2},
+    {"one key, a smaller right side", 1500, 40, 1, 3, 2},
+    {"one key, without a right side", 1500, 0, 1, 2, 2},
+    {"one key, without a left side", 0, 1500, 1, 2, 2},
 };
 
 static wadi_context *sc;

@@ -117,8 +117,8 @@ static const wadi__type *type_of_side(const wadi_rdd *rdd, uint32_t side) {
     const wadi__parent *parent = &rdd->parents[side];
     return parent->is_wide ? wadi__wide_carried(rdd, side) : parent->rdd->type;
 }
-static wadi__block *read_frame(wadi__task *task, const wadi__spilled *frame,
-                               const wadi__type *type) {
+wadi__block *wadi__part_frame(wadi__task *task, const wadi__spilled *frame,
+                              const wadi__type *type) {
     wadi__block *block = NULL;
     wadi_error err = WADI_ERROR_INIT;
     if (wadi__spill_read(spill_of(task), frame, type, &block, &err) == WADI_OK) return block;
@@ -136,7 +136,7 @@ static bool own_chunk(wadi__task *task, wadi__chunk *chunk, const wadi__type *ty
     return true;
 }
 wadi__block *wadi__part_load(wadi__task *task, const wadi__spilled *frame, const wadi__type *type) {
-    wadi__block *block = read_frame(task, frame, type);
+    wadi__block *block = wadi__part_frame(task, frame, type);
     bool is_owned = block != NULL;
     for (size_t c = 0; is_owned && c < block->chunks.count; c++)
         is_owned = own_chunk(task, block->chunks.items[c], type);
@@ -147,7 +147,7 @@ wadi__block *wadi__part_load(wadi__task *task, const wadi__spilled *frame, const
 /* Chunk by chunk: whoever takes them may release the strings of those before. */
 bool wadi__part_push(wadi__task *task, const wadi__spilled *frame, const wadi__type *type,
                      wadi__sink *sink) {
-    wadi__block *block = read_frame(task, frame, type);
+    wadi__block *block = wadi__part_frame(task, frame, type);
     for (size_t c = 0; block != NULL && c < block->chunks.count && !wadi__task_is_over(task); c++) {
         wadi__chunk *chunk = block->chunks.items[c];
         wadi__slice slice = {chunk->rows, chunk->count, NULL, NULL, chunk};
@@ -328,6 +328,20 @@ static void spread_all(parts_op *op, const wadi__part *from) {
 
 /* ---- Running the operator ---- */
 
+/* What of a part has to be in memory at once, of records alone: of a join the smaller side. */
+static uint64_t held_bytes(const parts_op *op, const wadi__part *part, uint64_t *rows) {
+    const bool is_join = op->rdd->wide == WADI__WIDE_JOIN;
+    uint64_t bytes = is_join ? UINT64_MAX : 0;
+    *rows = 0;
+    for (uint32_t s = 0; s < part->side_count; s++) {
+        uint64_t count = part->sides[s].row_count,
+                 of_side = count * type_of_side(op->rdd, s)->pub.size;
+        if (is_join && of_side >= bytes) continue;
+        bytes = is_join ? of_side : bytes + of_side;
+        *rows = is_join ? count : *rows + count;
+    }
+    return bytes;
+}
 static uint64_t rows_of(const wadi__part *part) {
     uint64_t rows = 0;
     for (uint32_t s = 0; s < part->side_count; s++) rows += part->sides[s].row_count;
@@ -412,9 +426,7 @@ static void add_key(parts_op *op, wadi__text *text) {
 static void explain(parts_op *op) {
     const wadi__part *part = op->parts;
     wadi__task *task = op->task;
-    uint64_t bytes = 0;
-    for (uint32_t s = 0; s < part->side_count; s++)
-        bytes += part->sides[s].row_count * type_of_side(op->rdd, s)->pub.size;
+    uint64_t rows, bytes = held_bytes(op, part, &rows);
     if (!task->user.failed || task->err.status != WADI_E_NOMEM || op->ops->split != NULL ||
         !is_one_key(part) || bytes < wadi__memory_share(task) / 2)
         return;
@@ -426,7 +438,7 @@ static void explain(parts_op *op) {
                        "the group of key %.*s has %" PRIu64 " records of %" PRIu64
                        " bytes, which do not fit into wadi.memory.max_bytes",
                        (int)(text.size < 100 ? text.size : 100),
-                       text.bytes != NULL ? text.bytes : "", rows_of(part), bytes);
+                       text.bytes != NULL ? text.bytes : "", rows, bytes);
     wadi__text_fini(&text);
 }
 static bool parts_step(wadi__cursor *cursor) {

@@ -47,7 +47,9 @@ static inline const wadi__part *wadi__part_of(const wadi__task *task, const wadi
 /* A cursor over the records of a side. NULL: the task has failed. */
 wadi__cursor *wadi__part_read(const wadi__part *part, uint32_t side, wadi__task *task,
                               wadi__sink *sink);
-/* Reads a spilled frame; what its records point at comes into the task's keep. NULL: the task has
+/* Reads a spilled frame; what its records point at goes with it. NULL: the task has failed. */
+wadi__block *wadi__part_frame(wadi__task *task, const wadi__spilled *frame, const wadi__type *type);
+/* Reads one; what its records point at comes into the task's keep. NULL: the task has
  * failed. */
 wadi__block *wadi__part_load(wadi__task *task, const wadi__spilled *frame, const wadi__type *type);
 /* Reads one and pushes its records, in the same way. False: the task has failed, or is over. */

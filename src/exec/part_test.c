@@ -212,6 +212,46 @@ static void test_group_too_large(void **state) {
     test_batch_end(&batch);
     assert_int_equal(stop(), 0);
 }
+/* A join holds the smaller side of its only key; the larger one does not fit. */
+WADI_JOIN(left_and_right, long_pair, long_pair, long_pair) {
+    *out = (long_pair){left->key, left->value * 2 + right->value};
+}
+static uint64_t join_of_one_key(int64_t left, int64_t right) {
+    wadi_op_options options = {.size = sizeof options, .partitions = 2};
+    wadi_rdd *sides[] = {wadi_map(wadi_range(sc, 0, left), under_seven),
+                         wadi_map(wadi_range(sc, 0, right), under_seven)};
+    wadi_statistics all =
+        wadi_stats(wadi_rdd_join(sides[0], sides[1], left_and_right, &options), "value");
+    return (uint64_t)all.count * 1000003 + (uint64_t)all.sum;
+}
+static void test_join_of_one_key(void **state) {
+    (void)state;
+    static const struct {
+        int64_t left, right;
+        const char *words; /* "": it fits */
+    } rows[] = {{400000, 2, ""},
+                {2, 400000, ""},
+                {600000, 400000, "the group of key 7 has 400000 records of 6400000 bytes"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        start();
+        test_batch batch;
+        test_batch_begin(&batch);
+        wadi__memory_share_most = SIZE_MAX;
+        bool fits = rows[i].words[0] == 0;
+        uint64_t in_memory = fits ? join_of_one_key(rows[i].left, rows[i].right) : 0;
+        test_batch_end(&batch);
+        test_batch_begin(&batch);
+        size_t limit = wadi__pool_limit();
+        wadi__pool_trim();
+        wadi__pool_set_limit(wadi__pool_in_use() + (8 << 20));
+        uint64_t bounded = join_of_one_key(rows[i].left, rows[i].right);
+        wadi__pool_set_limit(limit);
+        test_says(test_batch_error(&batch), rows[i].words);
+        assert_int_equal(bounded, in_memory);
+        test_batch_end(&batch);
+        assert_int_equal(stop(), 0);
+    }
+}
 
 int main(void) {
     wadi__unit unit = {0};
@@ -222,5 +262,6 @@ int main(void) {
     wadi__unit_rows(&unit, test_bound, jobs);
     wadi__unit_rows(&unit, test_bound, many);
     wadi__unit_add(&unit, test_group_too_large);
+    wadi__unit_add(&unit, test_join_of_one_key);
     return wadi__unit_run(&unit, "part");
 }
