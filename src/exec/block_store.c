@@ -31,6 +31,12 @@ wadi_status wadi__disk_block_add(wadi__disk_block *block, const void *rows, size
     if (status == WADI_OK) (void)wadi__vec_push(&block->frames, frame);
     return status;
 }
+int64_t wadi__disk_block_bytes(const wadi__disk_block *block) {
+    int64_t size_bytes = 0;
+    for (size_t i = 0; i < block->frames.count; i++)
+        size_bytes += block->frames.items[i].size_bytes;
+    return size_bytes;
+}
 typedef struct disk_cursor {
     wadi__cursor cursor;
     const wadi__disk_block *block;
@@ -155,7 +161,7 @@ void wadi__block_store_drop(wadi__block_store *store, uint64_t rdd_id) {
 
 typedef struct victim {
     uint64_t rdd_id;
-    uint32_t partition;
+    uint32_t partition, partition_count;
     bool goes_to_disk;
     wadi__block *block; /* one reference */
 } victim;
@@ -186,6 +192,7 @@ static victim begin_leaving(wadi__block_store *store) {
     if (stored != NULL) {
         wadi__stored_part *part = &stored->parts[v.partition];
         v.rdd_id = stored->rdd_id;
+        v.partition_count = stored->partition_count;
         v.goes_to_disk = wadi__storage_is_on_disk(stored->level);
         v.block = part->at.block;
         if (v.goes_to_disk) {
@@ -229,18 +236,23 @@ static wadi_status write_block(wadi__block_store *store, const wadi__block *bloc
     *to = NULL;
     return status;
 }
-wadi_status wadi__block_store_evict(wadi__block_store *store, uint64_t *freed, wadi_error *err) {
+wadi_status wadi__block_store_evict(wadi__block_store *store, wadi__evicted *left,
+                                    wadi_error *err) {
     victim v = begin_leaving(store);
     wadi__disk_block *disk = NULL;
     wadi_status status = WADI_OK;
-    *freed = 0;
+    *left = (wadi__evicted){.rdd_id = v.rdd_id,
+                            .partition_index = v.partition,
+                            .partition_count = v.partition_count,
+                            .is_on_disk = v.goes_to_disk};
     if (v.block == NULL) return WADI_OK;
     if (v.goes_to_disk) {
         status = write_block(store, v.block, &disk, err);
         end_leaving(store, &v, disk);
+        if (disk != NULL) left->disk_bytes = wadi__disk_block_bytes(disk);
         wadi__disk_block_unref(disk);
     }
-    if (status == WADI_OK) *freed = v.block->size_bytes > 0 ? v.block->size_bytes : 1;
+    if (status == WADI_OK) left->freed_bytes = v.block->size_bytes > 0 ? v.block->size_bytes : 1;
     wadi__block_unref(v.block);
     return status;
 }

@@ -25,6 +25,8 @@ wadi__disk_block *wadi__disk_block_new(wadi__spill *spill, const wadi__type *typ
 /* Appends records, as one frame. Only while it is not shared. */
 wadi_status wadi__disk_block_add(wadi__disk_block *block, const void *rows, size_t count,
                                  wadi_error *err);
+/* What its frames take. */
+int64_t wadi__disk_block_bytes(const wadi__disk_block *block);
 static inline void wadi__disk_block_unref(wadi__disk_block *block) {
     if (block != NULL) wadi__counted_unref(&block->counted);
 }
@@ -81,7 +83,13 @@ bool wadi__block_store_has_all(wadi__block_store *store, uint64_t rdd_id);
 bool wadi__block_store_pin(wadi__block_store *store, uint64_t rdd_id);
 void wadi__block_store_unpin(wadi__block_store *store, uint64_t rdd_id);
 void wadi__block_store_drop(wadi__block_store *store, uint64_t rdd_id);
-/* Takes from memory what nobody reads and was not used longest. *freed: its bytes; 0: there is
- * none. */
-wadi_status wadi__block_store_evict(wadi__block_store *store, uint64_t *freed, wadi_error *err);
+typedef struct wadi__evicted { /* a partition that has left memory */
+    uint64_t freed_bytes;      /* 0: there was none */
+    uint64_t rdd_id;
+    uint32_t partition_index, partition_count;
+    bool is_on_disk; /* else it is gone */
+    int64_t disk_bytes;
+} wadi__evicted;
+/* Takes from memory what nobody reads and was not used longest. */
+wadi_status wadi__block_store_evict(wadi__block_store *store, wadi__evicted *left, wadi_error *err);
 #endif

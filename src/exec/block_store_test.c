@@ -141,18 +141,19 @@ static void test_leaving(void **state) {
     test_batch_begin(&batch);
     wadi_rdd *kept = wadi_persist(
         wadi_map(wadi_range(sc, 0, 5000), wadi_bind(make_text, calls, -1)), row->level);
-    uint64_t first = digest_once(kept), freed = 1;
-    unsigned left = 0;
+    uint64_t first = digest_once(kept);
+    wadi__evicted left = {.freed_bytes = 1};
+    unsigned count = 0;
     assert_true(
         wadi__block_store_pin(&sc->engine->blocks, kept->id)); /* as a job that counts on it */
     wadi_error err = WADI_ERROR_INIT;
-    for (; freed > 0; left += freed > 0)
-        assert_int_equal(wadi__block_store_evict(&sc->engine->blocks, &freed, &err), WADI_OK);
+    for (; left.freed_bytes > 0; count += left.freed_bytes > 0)
+        assert_int_equal(wadi__block_store_evict(&sc->engine->blocks, &left, &err), WADI_OK);
     assert_true(wadi__block_store_has_all(&sc->engine->blocks, kept->id));
     wadi__block_store_unpin(&sc->engine->blocks, kept->id);
-    for (freed = 1; freed > 0; left += freed > 0)
-        assert_int_equal(wadi__block_store_evict(&sc->engine->blocks, &freed, &err), WADI_OK);
-    assert_int_equal(left, row->level == WADI_DISK_ONLY ? 0 : 2);
+    for (left.freed_bytes = 1; left.freed_bytes > 0; count += left.freed_bytes > 0)
+        assert_int_equal(wadi__block_store_evict(&sc->engine->blocks, &left, &err), WADI_OK);
+    assert_int_equal(count, row->level == WADI_DISK_ONLY ? 0 : 2);
     assert_true(wadi__block_store_has_all(&sc->engine->blocks, kept->id) ==
                 (row->without_memory == ON_DISK));
     assert_true((sc->engine->spill->bytes > 0) == (row->without_memory == ON_DISK));
@@ -170,15 +171,16 @@ static void test_least_recently_used(void **state) {
     wadi__block_store_init(&store, NULL);
     for (uint32_t p = 0; p < 3; p++) put(&store, 1, p, p);
     assert_int_equal(value_at(&store, 1, 0), 0);
-    uint64_t freed;
-    assert_int_equal(wadi__block_store_evict(&store, &freed, NULL), WADI_OK);
-    assert_true(freed > 0);
+    wadi__evicted left;
+    assert_int_equal(wadi__block_store_evict(&store, &left, NULL), WADI_OK);
+    assert_true(left.freed_bytes > 0 && left.rdd_id == 1 && left.partition_index == 1);
+    assert_true(left.partition_count == 3 && !left.is_on_disk && left.disk_bytes == 0);
     assert_int_equal(value_at(&store, 1, 1), -1);
     assert_int_equal(value_at(&store, 1, 2), 2);
     wadi__stored held = wadi__block_store_get(&store, 1, 0); /* somebody reads it */
-    assert_int_equal(wadi__block_store_evict(&store, &freed, NULL), WADI_OK);
-    assert_int_equal(wadi__block_store_evict(&store, &freed, NULL), WADI_OK);
-    assert_int_equal(freed, 0);
+    assert_int_equal(wadi__block_store_evict(&store, &left, NULL), WADI_OK);
+    assert_int_equal(wadi__block_store_evict(&store, &left, NULL), WADI_OK);
+    assert_int_equal(left.freed_bytes, 0);
     assert_int_equal(value_at(&store, 1, 2), -1);
     assert_int_equal(value_at(&store, 1, 0), 0);
     wadi__stored_unref(held);

@@ -35,6 +35,7 @@ typedef enum event_kind {
     STAGE_COMPLETED,
     TASK_ENDED,
     BLOCK_STORED,
+    BLOCK_EVICTED,
     RDD_UNPERSISTED,
     EXECUTOR_ADDED,
 } event_kind;
@@ -246,6 +247,16 @@ void wadi__tell_block_stored(const wadi_rdd *rdd, uint32_t partition_index, int6
                                               .is_on_disk = is_on_disk};
     put(rdd->sc, event);
 }
+void wadi__tell_block_evicted(wadi_context *sc, const wadi__evicted *left) {
+    engine_event *event = event_new(BLOCK_EVICTED, NULL, NULL);
+    if (event != NULL)
+        event->of.stored = (wadi_stored_info){.rdd_id = left->rdd_id,
+                                              .partition_index = left->partition_index,
+                                              .partition_count = left->partition_count,
+                                              .size_bytes = left->disk_bytes,
+                                              .is_on_disk = left->is_on_disk};
+    put(sc, event);
+}
 void wadi__tell_unpersisted(wadi_context *sc, uint64_t rdd_id) {
     engine_event *event = event_new(RDD_UNPERSISTED, NULL, NULL);
     if (event != NULL) event->of.rdd_id = rdd_id;
@@ -274,6 +285,7 @@ static void deliver_to(const engine_event *event, const wadi_engine_listener *to
     case STAGE_COMPLETED: CALL(on_stage_completed, &event->of.stage); break;
     case TASK_ENDED: CALL(on_task_ended, &event->of.task); break;
     case BLOCK_STORED: CALL(on_block_stored, &event->of.stored); break;
+    case BLOCK_EVICTED: CALL(on_block_evicted, &event->of.stored); break;
     case RDD_UNPERSISTED: CALL(on_rdd_unpersisted, event->of.rdd_id); break;
     case EXECUTOR_ADDED: CALL(on_executor_added, &event->of.executor); break;
     }
@@ -344,7 +356,8 @@ wadi_status(wadi_add_engine_listener)(wadi_context *sc, const wadi_engine_listen
     *last = made;
     pthread_mutex_unlock(&self->lock);
     if (made->listener.on_task_ended != NULL) atomic_store(&self->wants_tasks, true);
-    if (made->listener.on_block_stored != NULL || made->listener.on_rdd_unpersisted != NULL)
+    if (made->listener.on_block_stored != NULL || made->listener.on_block_evicted != NULL ||
+        made->listener.on_rdd_unpersisted != NULL)
         atomic_store(&self->wants_blocks, true);
     tell_executor(sc, made);
     return WADI_OK;

@@ -4,6 +4,7 @@
 #ifndef WADI_EXEC_ENGINE_LISTENER_H
 #define WADI_EXEC_ENGINE_LISTENER_H
 #include "exec/backend.h"
+#include "exec/block_store.h"
 
 #include <wadi/listener.h>
 
@@ -36,6 +37,8 @@ void wadi__tell_task_ended(wadi_context *sc, const wadi__stage *stage, uint32_t 
                            uint32_t attempt, int64_t start_ms, int64_t run_ns, const char *failure);
 void wadi__tell_block_stored(const wadi_rdd *rdd, uint32_t partition_index, int64_t size_bytes,
                              bool is_on_disk);
+/* It has left memory, for disk or for good. */
+void wadi__tell_block_evicted(wadi_context *sc, const wadi__evicted *left);
 void wadi__tell_unpersisted(wadi_context *sc, uint64_t rdd_id);
 
 /* Delivers what waits. False: a listener has not returned in time, and all must be left as it is.

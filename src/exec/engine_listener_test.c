@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine_listener_test.c: what listeners hear of jobs, stages, tasks and blocks. */
 #include "exec/engine.h"
+#include "exec/memory.h"
 
 #include "testing/unit.h"
 
@@ -56,6 +57,13 @@ static void on_block_stored(const wadi_stored_info *block, void *user) {
          word(block->name), block->name, block->is_on_disk ? " on disk" : "",
          block->size_bytes > 0 ? "" : ", empty");
 }
+static void on_block_evicted(const wadi_stored_info *block, void *user) {
+    note(user, "  block %u of %u %s\n", block->partition_index, block->partition_count,
+         block->is_on_disk && block->size_bytes > 0    ? "goes to disk"
+         : !block->is_on_disk && block->size_bytes == 0 ? "goes"
+                                                        : "?");
+    assert_null(block->name);
+}
 static void on_unpersisted(uint64_t rdd_id, void *user) { note(user, "gone %d\n", rdd_id > 0); }
 static void on_executor(const wadi_executor_info *executor, void *user) {
     note(user, "executor %s: %u slots\n", executor->id, executor->slots);
@@ -64,6 +72,7 @@ static void on_executor(const wadi_executor_info *executor, void *user) {
 WADI_RECORD(test_pair, (int64_t, key), (int64_t, value));
 WADI_MAP(mod_three, int64_t, test_pair) { *out = (test_pair){*in % 3, 1}; }
 WADI_REDUCE(add, test_pair) { acc->value += in->value; }
+WADI_FILTER(is_odd, test_pair) { return in->key % 2 == 1; }
 WADI_FILTER(fails_at_two, int64_t) {
     if (*in == 2) wadi_fail(task, "no twos");
     return true;
@@ -135,6 +144,31 @@ static void test_events_of_blocks(void **state) {
                                    "  block 0 of 2 of map on disk\n"
                                    "  block 1 of 2 of map on disk\n");
 }
+static void test_events_of_evictions(void **state) {
+    (void)state;
+    heard self = {{0}, 0, NULL};
+    wadi_context *sc = wadi_context_new("local[1]", "test");
+    wadi_add_engine_listener(sc, .on_block_stored = on_block_stored,
+                             .on_block_evicted = on_block_evicted, .user = &self);
+    wadi_rdd *kept = wadi_cache(wadi_map(numbers(sc), mod_three));
+    wadi_count(kept);
+    wadi_count(wadi_persist(wadi_filter(kept, is_odd), WADI_MEMORY_AND_DISK));
+    wadi__memory_share_most = 0; /* there is room for nothing */
+    wadi__memory_make_room(sc, 1);
+    wadi__memory_share_most = SIZE_MAX;
+    wadi_count(kept); /* computed again */
+    wadi_finish(sc);
+    assert_string_equal(self.text, "  block 0 of 2 of map\n"
+                                   "  block 1 of 2 of map\n"
+                                   "  block 0 of 2 of filter\n"
+                                   "  block 1 of 2 of filter\n"
+                                   "  block 0 of 2 goes\n"
+                                   "  block 0 of 2 goes to disk\n"
+                                   "  block 1 of 2 goes\n"
+                                   "  block 1 of 2 goes to disk\n"
+                                   "  block 0 of 2 of map\n"
+                                   "  block 1 of 2 of map\n");
+}
 /* It hears of what begins later, and of the executor. */
 static void test_a_later_listener(void **state) {
     (void)state;
@@ -190,6 +224,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_events_of_jobs);
     wadi__unit_add(&unit, test_events_of_blocks);
+    wadi__unit_add(&unit, test_events_of_evictions);
     wadi__unit_add(&unit, test_a_later_listener);
     wadi__unit_add(&unit, test_a_slow_listener_holds_nothing_up);
     wadi__unit_add(&unit, test_refusals);

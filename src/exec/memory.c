@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "exec/engine.h"
+#include "exec/engine_listener.h"
 
 enum { SHARE_MIN = 64 << 10 };
 size_t wadi__memory_share_most = SIZE_MAX;
@@ -19,10 +20,13 @@ size_t wadi__memory_share(const wadi__task *task) {
     return share > SHARE_MIN ? share : SHARE_MIN;
 }
 /* Whether something has left memory. */
-static bool evict_one(wadi__engine *engine) {
-    uint64_t freed = 0;
+static bool evict_one(wadi_context *sc) {
+    wadi__engine *engine = sc->engine;
+    wadi__evicted left;
     wadi_error err = WADI_ERROR_INIT;
-    wadi_status status = wadi__block_store_evict(&engine->blocks, &freed, &err);
+    wadi_status status = wadi__block_store_evict(&engine->blocks, &left, &err);
+    uint64_t freed = left.freed_bytes;
+    if (freed > 0 && wadi__engine_tells_blocks(sc)) wadi__tell_block_evicted(sc, &left);
     if (status == WADI_OK && freed == 0)
         status = wadi__shuffle_store_evict(&engine->shuffles, engine->spill, &freed, &err);
     if (status != WADI_OK)
@@ -36,6 +40,6 @@ bool wadi__memory_make_room(wadi_context *sc, uint64_t size_bytes) {
     const size_t limit = wadi__memory_share_most != SIZE_MAX ? 1 : wadi__pool_limit();
     if (limit == 0) return true;
     while (!has_room(limit, size_bytes))
-        if (!evict_one(sc->engine)) return has_room(limit, size_bytes);
+        if (!evict_one(sc)) return has_room(limit, size_bytes);
     return true;
 }

@@ -77,11 +77,8 @@ static wadi__disk_block *store_on_disk(const wadi_rdd *rdd, uint32_t partition, 
     wadi__chunk_unref(to.chunk);
     if (!wadi__task_is_over(task) &&
         put_stored(rdd, partition, task, (wadi__stored){NULL, to.block})) {
-        int64_t size_bytes = 0;
-        for (size_t i = 0; i < to.block->frames.count; i++)
-            size_bytes += to.block->frames.items[i].size_bytes;
         if (wadi__engine_tells_blocks(rdd->sc))
-            wadi__tell_block_stored(rdd, partition, size_bytes, true);
+            wadi__tell_block_stored(rdd, partition, wadi__disk_block_bytes(to.block), true);
         return to.block;
     }
     wadi__disk_block_unref(to.block);

@@ -157,10 +157,10 @@ void wadi__event_line_stage(wadi__text *to, const char *event, const wadi_stage_
     wadi__doc_close(&doc, ']');
     end(to, &doc);
 }
-void wadi__event_line_stored(wadi__text *to, const wadi_stored_info *info) {
-    wadi__doc doc = begin("BlockStored");
+void wadi__event_line_stored(wadi__text *to, const char *event, const wadi_stored_info *info) {
+    wadi__doc doc = begin(event);
     wadi__doc_int(&doc, "rdd", (int64_t)info->rdd_id);
-    wadi__doc_string(&doc, "name", info->name);
+    wadi__doc_some_string(&doc, "name", info->name);
     wadi__doc_int(&doc, "partition", info->partition_index);
     wadi__doc_int(&doc, "partitions", info->partition_count);
     wadi__doc_int(&doc, "bytes", info->size_bytes);

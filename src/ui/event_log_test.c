@@ -111,7 +111,14 @@ static void tell_all(wadi_listener to, wadi_engine_listener engine) {
     engine.on_block_stored(&stored, engine.user);
     stored.is_on_disk = true;
     engine.on_block_stored(&stored, engine.user);
+    stored.partition_index = 1;
+    engine.on_block_stored(&stored, engine.user);
+    stored.name = NULL;
+    stored.size_bytes = 0;
+    stored.is_on_disk = false;
+    engine.on_block_evicted(&stored, engine.user);
     stored.rdd_id = 9;
+    stored.name = "map at a.c:2";
     engine.on_block_stored(&stored, engine.user);
     engine.on_rdd_unpersisted(9, engine.user);
 }
@@ -141,7 +148,8 @@ static void expect_same(rig *self) {
                                         APP "/streaming/batches/3000/operations",
                                         APP "/jobs",
                                         APP "/stages",
-                                        APP "/storage/rdd"};
+                                        APP "/storage/rdd",
+                                        APP "/storage/rdd/8"};
     wadi__history *history = read_back(self);
     wadi__site own = {.store = &self->store};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
@@ -247,6 +255,8 @@ static const char *const damaged[] = {
     "{\"event\":\"OutputCompleted\",\"batch\":1,\"id\":99999}",
     "\xff\xfe{\"event\"",
     "{\"event\":\"Unpersisted\"}",
+    "{\"event\":\"BlockStored\",\"rdd\":1,\"partition\":4294967295,\"bytes\":9223372036854775807}",
+    "{\"event\":\"BlockEvicted\",\"rdd\":1,\"partition\":-1}",
 };
 static void test_damaged_lines(void **state) {
     (void)state;

@@ -27,6 +27,11 @@ static int64_t moment(const line *self, const void *object, const char *name) {
     int64_t value = integer(self, object, name, -1);
     return value >= 0 && value < INT64_MAX / 4 ? value : -1;
 }
+/* An amount of bytes or records, of which very many may be added up. */
+static int64_t amount(const line *self, const void *object, const char *name) {
+    int64_t value = integer(self, object, name, 0);
+    return value >= 0 && value < (int64_t)1 << 44 ? value : 0;
+}
 static uint32_t small(const line *self, const void *object, const char *name) {
     int64_t value = integer(self, object, name, 0);
     return value >= 0 && value <= UINT32_MAX ? (uint32_t)value : 0;
@@ -241,11 +246,13 @@ static bool replay_block(const line *self) {
         .name = string_or_empty(self, self->root, "name"),
         .partition_index = small(self, self->root, "partition"),
         .partition_count = small(self, self->root, "partitions"),
-        .size_bytes = integer(self, self->root, "bytes", 0),
+        .size_bytes = amount(self, self->root, "bytes"),
         .is_on_disk = boolean(self, self->root, "onDisk"),
     };
     if (is_event(self, "BlockStored"))
         to.on_block_stored(&info, to.user);
+    else if (is_event(self, "BlockEvicted"))
+        to.on_block_evicted(&info, to.user);
     else
         to.on_rdd_unpersisted(info.rdd_id, to.user);
     return true;
@@ -291,6 +298,7 @@ static const struct {
     {"StageSubmitted", replay_stage},
     {"StageCompleted", replay_stage},
     {"BlockStored", replay_block},
+    {"BlockEvicted", replay_block},
     {"Unpersisted", replay_block},
     {"ExecutorAdded", replay_executor},
 };

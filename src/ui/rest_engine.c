@@ -167,7 +167,26 @@ static void answer_stage(const wadi__status_store *store, const wadi__asked *ask
 
 /* ---- Cached datasets ---- */
 
-static void put_stored(const wadi__stored_row *row, wadi__doc *doc) {
+static void put_place(const wadi__stored_row *row, size_t index, wadi__doc *doc) {
+    const wadi__stored_place *place = &row->places.items[index];
+    char name[64];
+    bool is_in_memory = place->in == WADI__IN_MEMORY;
+    if (place->in == WADI__IN_NOTHING) return;
+    snprintf(name, sizeof name, "rdd_%" PRIu64 "_%zu", row->rdd_id, index);
+    wadi__doc_open(doc, NULL, '{');
+    wadi__doc_string(doc, "blockName", name);
+    wadi__doc_string(doc, "storageLevel",
+                     is_in_memory ? "Memory Deserialized 1x Replicated"
+                                  : "Disk Serialized 1x Replicated");
+    wadi__doc_int(doc, "memoryUsed", is_in_memory ? place->size_bytes : 0);
+    wadi__doc_int(doc, "diskUsed", is_in_memory ? 0 : place->size_bytes);
+    wadi__doc_open(doc, "executors", '[');
+    wadi__doc_string(doc, NULL, "driver");
+    wadi__doc_close(doc, ']');
+    wadi__doc_close(doc, '}');
+}
+/* As Spark has it, partitions are told one by one where one dataset is asked for. */
+static void put_stored(const wadi__stored_row *row, bool is_one, wadi__doc *doc) {
     wadi__doc_open(doc, NULL, '{');
     wadi__doc_int(doc, "id", (int64_t)row->rdd_id);
     wadi__doc_string(doc, "name", row->name);
@@ -175,6 +194,11 @@ static void put_stored(const wadi__stored_row *row, wadi__doc *doc) {
     wadi__doc_int(doc, "numCachedPartitions", row->stored_count);
     wadi__doc_int(doc, "memoryUsed", row->memory_bytes);
     wadi__doc_int(doc, "diskUsed", row->disk_bytes);
+    if (is_one) {
+        wadi__doc_open(doc, "partitions", '[');
+        for (size_t i = 0; i < row->places.count; i++) put_place(row, i, doc);
+        wadi__doc_close(doc, ']');
+    }
     wadi__doc_close(doc, '}');
 }
 static void answer_storage(const wadi__status_store *store, const wadi__asked *asked,
@@ -190,7 +214,7 @@ static void answer_storage(const wadi__status_store *store, const wadi__asked *a
     if (!is_one) wadi__doc_open(&doc, NULL, '[');
     for (size_t i = 0; i < store->engine.stored.count; i++) {
         const wadi__stored_row *row = &store->engine.stored.items[i];
-        if (!is_one || row->rdd_id == (uint64_t)number) put_stored(row, &doc);
+        if (!is_one || row->rdd_id == (uint64_t)number) put_stored(row, is_one, &doc);
     }
     if (!is_one) wadi__doc_close(&doc, ']');
     if (doc.text.size > 0)

@@ -16,11 +16,15 @@ static void stage_free(wadi__stage_row *row) {
     if (row != NULL) wadi__free(row->failure);
     wadi__free(row);
 }
+static void stored_fini(wadi__stored_row *row) {
+    wadi__free(row->name);
+    wadi__vec_fini(&row->places);
+}
 void wadi__engine_part_fini(wadi__engine_part *part) {
     for (size_t i = 0; part->jobs != NULL && i < part->jobs_max; i++) job_free(part->jobs[i]);
     for (size_t i = 0; part->stages != NULL && i < part->stages_max; i++)
         stage_free(part->stages[i]);
-    for (size_t i = 0; i < part->stored.count; i++) wadi__free(part->stored.items[i].name);
+    for (size_t i = 0; i < part->stored.count; i++) stored_fini(&part->stored.items[i]);
     wadi__free(part->jobs);
     wadi__free(part->stages);
     wadi__vec_fini(&part->stored);
@@ -183,35 +187,66 @@ static wadi__stored_row *stored_of(wadi__engine_part *part, uint64_t rdd_id) {
     return NULL;
 }
 static void forget_stored(wadi__engine_part *part, wadi__stored_row *row) {
-    wadi__free(row->name);
+    part->place_count -= row->places.count;
+    stored_fini(row);
     size_t i = (size_t)(row - part->stored.items);
     memmove(row, row + 1, (part->stored.count - i - 1) * sizeof *row);
     part->stored.count--;
 }
+/* The row of a dataset, made where it is told of for the first time. NULL: no memory. */
+static wadi__stored_row *some_stored(wadi__status_store *store, const wadi_stored_info *info) {
+    wadi__engine_part *part = &store->engine;
+    wadi__stored_row *row = stored_of(part, info->rdd_id);
+    if (row != NULL) return row;
+    if (part->stored.count == WADI__STATUS_STORED_MAX) forget_stored(part, part->stored.items);
+    wadi__stored_row made = {.rdd_id = info->rdd_id,
+                             .name = some_text(store, info->name),
+                             .partition_count = info->partition_count};
+    if (made.name != NULL && wadi__vec_push(&part->stored, made))
+        return &part->stored.items[part->stored.count - 1];
+    wadi__free(made.name);
+    return NULL;
+}
+/* Room for the place of a partition. False: no memory, or there are too many. */
+static bool make_places(wadi__engine_part *part, wadi__stored_row *row, uint32_t index) {
+    size_t more = index < row->places.count ? 0 : (size_t)index + 1 - row->places.count;
+    if (more > WADI__STATUS_PLACES_MAX - part->place_count) return false;
+    if (!wadi__vec_reserve(&row->places, more)) return false;
+    for (size_t i = 0; i < more; i++)
+        row->places.items[row->places.count++] = (wadi__stored_place){0};
+    part->place_count += more;
+    return true;
+}
+static void count_place(wadi__stored_row *row, wadi__stored_place place, int by) {
+    row->stored_count += (uint32_t)((place.in != WADI__IN_NOTHING) * by);
+    if (place.in == WADI__IN_MEMORY) row->memory_bytes += by * place.size_bytes;
+    if (place.in == WADI__ON_DISK) row->disk_bytes += by * place.size_bytes;
+}
+/* However often, and in whichever place, a partition was told of before. */
+static void set_place(wadi__status_store *store, wadi__stored_row *row,
+                      const wadi_stored_info *info, wadi__stored_in in) {
+    if (row == NULL || !make_places(&store->engine, row, info->partition_index)) {
+        store->lost++;
+        return;
+    }
+    wadi__stored_place *place = &row->places.items[info->partition_index];
+    count_place(row, *place, -1);
+    *place = (wadi__stored_place){info->size_bytes, in};
+    count_place(row, *place, 1);
+}
 static void on_block_stored(const wadi_stored_info *info, void *user) {
     wadi__status_store *store = user;
-    wadi__engine_part *part = &store->engine;
     wadi__status_lock(store);
-    wadi__stored_row *row = stored_of(part, info->rdd_id);
-    if (row == NULL) {
-        if (part->stored.count == WADI__STATUS_STORED_MAX) forget_stored(part, part->stored.items);
-        wadi__stored_row made = {.rdd_id = info->rdd_id,
-                                 .name = some_text(store, info->name),
-                                 .partition_count = info->partition_count};
-        if (made.name != NULL && wadi__vec_push(&part->stored, made))
-            row = &part->stored.items[part->stored.count - 1];
-        else
-            wadi__free(made.name);
-    }
-    if (row != NULL) {
-        row->stored_count++;
-        if (info->is_on_disk)
-            row->disk_bytes += info->size_bytes;
-        else
-            row->memory_bytes += info->size_bytes;
-    } else {
-        store->lost++;
-    }
+    set_place(store, some_stored(store, info), info,
+              info->is_on_disk ? WADI__ON_DISK : WADI__IN_MEMORY);
+    wadi__status_unlock(store);
+}
+static void on_block_evicted(const wadi_stored_info *info, void *user) {
+    wadi__status_store *store = user;
+    wadi__status_lock(store);
+    wadi__stored_row *row = stored_of(&store->engine, info->rdd_id);
+    if (row != NULL) /* else it has been forgotten */
+        set_place(store, row, info, info->is_on_disk ? WADI__ON_DISK : WADI__IN_NOTHING);
     wadi__status_unlock(store);
 }
 static void on_unpersisted(uint64_t rdd_id, void *user) {
@@ -235,6 +270,7 @@ wadi_engine_listener wadi__status_engine_listener(wadi__status_store *store) {
         .on_stage_submitted = on_stage_submitted,
         .on_stage_completed = on_stage_completed,
         .on_block_stored = on_block_stored,
+        .on_block_evicted = on_block_evicted,
         .on_rdd_unpersisted = on_unpersisted,
         .on_executor_added = on_executor,
         .user = store,

@@ -9,7 +9,11 @@
 
 typedef struct wadi__status_store wadi__status_store;
 
-enum { WADI__STATUS_STORED_MAX = 1000, WADI__STATUS_STAGES_OF_JOB_MAX = 16 };
+enum {
+    WADI__STATUS_STORED_MAX = 1000,
+    WADI__STATUS_PLACES_MAX = 1 << 18, /* partitions of all cached datasets that are told apart */
+    WADI__STATUS_STAGES_OF_JOB_MAX = 16,
+};
 
 typedef struct wadi__job_row {
     int64_t id, batch_ms, submission_ms, completion_ms; /* -1: it runs */
@@ -37,11 +41,17 @@ typedef struct wadi__stage_row { /* one piece of memory, but for `failure` */
     wadi__operator_row *operators;
 } wadi__stage_row;
 
+typedef enum wadi__stored_in { WADI__IN_NOTHING, WADI__IN_MEMORY, WADI__ON_DISK } wadi__stored_in;
+typedef struct wadi__stored_place { /* where a partition is, and what it takes there */
+    int64_t size_bytes;
+    wadi__stored_in in;
+} wadi__stored_place;
 typedef struct wadi__stored_row { /* a cached dataset */
     uint64_t rdd_id;
     char *name;
     uint32_t partition_count, stored_count;
     int64_t memory_bytes, disk_bytes;
+    WADI__VEC(wadi__stored_place) places; /* by partition, as far as they were told of */
 } wadi__stored_row;
 
 typedef struct wadi__engine_part {
@@ -53,7 +63,8 @@ typedef struct wadi__engine_part {
     int64_t stages_done, stages_failed, stages_active;
     int64_t tasks_done, tasks_failed, run_ms;
     WADI__VEC(wadi__stored_row) stored;
-    uint32_t slots; /* of the executor; 0: not known yet */
+    size_t place_count; /* of all of them */
+    uint32_t slots;     /* of the executor; 0: not known yet */
 } wadi__engine_part;
 
 void wadi__engine_part_fini(wadi__engine_part *part);

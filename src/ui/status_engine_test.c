@@ -186,7 +186,14 @@ static void test_rest_storage(void **state) {
     char list[300];
     snprintf(list, sizeof list, "[%s]", row);
     expect_get(&self, APP "/storage/rdd", NULL, 200, list);
-    expect_get(&self, APP "/storage/rdd/8", NULL, 200, row);
+    const char *places =
+        ",\"partitions\":[{\"blockName\":\"rdd_8_0\",\"storageLevel\":\"Memory Deserialized 1x "
+        "Replicated\",\"memoryUsed\":100,\"diskUsed\":0,\"executors\":[\"driver\"]},"
+        "{\"blockName\":\"rdd_8_1\",\"storageLevel\":\"Disk Serialized 1x Replicated\","
+        "\"memoryUsed\":0,\"diskUsed\":50,\"executors\":[\"driver\"]}]}";
+    char whole[600];
+    snprintf(whole, sizeof whole, "%.*s%s", (int)strlen(row) - 1, row, places);
+    expect_get(&self, APP "/storage/rdd/8", NULL, 200, whole);
     expect_get(&self, APP "/storage/rdd/9", NULL, 404, "unknown rdd: 9");
     for (uint64_t id = 100; id < 100 + 2 * WADI__STATUS_STORED_MAX; id++) {
         info.rdd_id = id;
@@ -195,6 +202,75 @@ static void test_rest_storage(void **state) {
     assert_int_equal(self.store.engine.stored.count, WADI__STATUS_STORED_MAX);
     self.to.on_rdd_unpersisted(100 + 2 * WADI__STATUS_STORED_MAX - 1, self.to.user);
     assert_int_equal(self.store.engine.stored.count, WADI__STATUS_STORED_MAX - 1);
+    wadi__status_fini(&self.store);
+}
+/* Counted is what is there now, wherever it was before, and however often it was told. */
+typedef struct place_case {
+    const char *name;
+    struct {
+        bool is_evicted, is_on_disk;
+        uint32_t partition_index;
+        int64_t size_bytes;
+    } told[6];
+    size_t count;
+    uint32_t stored_count;
+    int64_t memory_bytes, disk_bytes;
+} place_case;
+static place_case place_cases[] = {
+    {"stored twice", {{false, false, 0, 100}, {false, false, 0, 90}}, 2, 1, 90, 0},
+    {"evicted for good",
+     {{false, false, 0, 100}, {false, false, 1, 70}, {true, false, 0, 0}},
+     3,
+     1,
+     70,
+     0},
+    {"evicted to disk", {{false, false, 0, 100}, {true, true, 0, 40}}, 2, 1, 0, 40},
+    {"evicted, and computed again",
+     {{false, false, 0, 100}, {true, false, 0, 0}, {false, false, 0, 100}},
+     3,
+     1,
+     100,
+     0},
+    {"evicted, and computed again on disk",
+     {{false, false, 1, 100}, {true, false, 1, 0}, {false, true, 1, 30}},
+     3,
+     1,
+     0,
+     30},
+    {"all evicted",
+     {{false, false, 0, 9}, {false, false, 1, 9}, {true, false, 1, 0}, {true, false, 0, 0}},
+     4,
+     0,
+     0,
+     0},
+    {"too many partitions",
+     {{false, false, 0, 9},
+      {false, false, UINT32_MAX, 9},
+      {false, false, WADI__STATUS_PLACES_MAX, 9}},
+     3,
+     1,
+     9,
+     0},
+};
+static void test_places(void **state) {
+    const place_case *row = *state;
+    rig self;
+    rig_init(&self, 3);
+    for (size_t i = 0; i < row->count; i++) {
+        bool is_evicted = row->told[i].is_evicted;
+        wadi_stored_info info = {8, is_evicted ? NULL : "a", row->told[i].partition_index,
+                                 2, row->told[i].size_bytes, row->told[i].is_on_disk};
+        (is_evicted ? self.to.on_block_evicted : self.to.on_block_stored)(&info, self.to.user);
+    }
+    const wadi__stored_row *stored = &self.store.engine.stored.items[0];
+    assert_int_equal(stored->stored_count, row->stored_count);
+    assert_int_equal(stored->memory_bytes, row->memory_bytes);
+    assert_int_equal(stored->disk_bytes, row->disk_bytes);
+    self.to.on_rdd_unpersisted(8, self.to.user);
+    assert_int_equal(self.store.engine.place_count, 0);
+    wadi_stored_info late = {8, NULL, 0, 2, 0, false};
+    self.to.on_block_evicted(&late, self.to.user);
+    assert_int_equal(self.store.engine.stored.count, 0);
     wadi__status_fini(&self.store);
 }
 static void memory(void *arg, wadi__memory_facts *facts) {
@@ -248,6 +324,7 @@ static void tell_some(void) {
     }
     wadi_stored_info info = {8, "map at a.c:2", 0, 2, 100, false};
     self.to.on_block_stored(&info, self.to.user);
+    self.to.on_block_evicted(&info, self.to.user);
     self.to.on_rdd_unpersisted(8, self.to.user);
     wadi__status_fini(&self.store);
 }
@@ -269,6 +346,7 @@ int main(void) {
     wadi__unit_add(&unit, test_rest_stages);
     wadi__unit_add(&unit, test_the_newest_are_kept);
     wadi__unit_add(&unit, test_rest_storage);
+    wadi__unit_rows(&unit, test_places, place_cases);
     wadi__unit_add(&unit, test_rest_executors);
     wadi__unit_add(&unit, test_secrets_are_hidden);
     wadi__unit_add(&unit, test_without_memory);
