@@ -11,7 +11,8 @@ typedef struct wadi__cli_line { /* of an answer */
 typedef struct wadi__cli_answer {
     WADI__VEC(wadi__cli_line) lines; /* without the first, which says "ok" */
     char *text;                      /* that they point into */
-    char error[300];                 /* "": it said ok */
+    char error[320];                 /* "": it said ok */
+    const char *to_do;               /* what helps against that; NULL: nothing special */
 } wadi__cli_answer;
 /* False: the program cannot be reached, and answer->error says why. */
 bool wadi__cli_ask(const char *path, const char *request, wadi__cli_answer *answer);

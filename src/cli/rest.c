@@ -1,99 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rest.c: asking by HTTP/1.0, and from JSON to lines. */
+/* rest.c: from JSON to lines. */
 #include "cli/rest.h"
 
-#include "base/env.h"
+#include "cli/http.h"
 #include "cli/json.h"
 #include "cli/values.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { BODY_BYTES_MAX = 8 << 20, TIMEOUT_MS = 5000, PORT = 4040 };
-
-bool wadi__cli_url_read(const char *text, wadi__cli_url *url, const char **why) {
-    *why = "it is not http://HOST:PORT";
-    if (strncmp(text, "https://", 8) == 0)
-        *why = "https is not spoken here; ask on the program's machine";
-    if (strncmp(text, "http://", 7) != 0) return false;
-    const char *at = text + 7, *end = at + strcspn(at, "/");
-    if (strcspn(end, "/") != 0 || (*end != 0 && end[1] != 0)) return false;
-    const char *name_end =
-        at[0] == '[' ? memchr(at, ']', (size_t)(end - at)) : memchr(at, ':', (size_t)(end - at));
-    if (at[0] == '[' && name_end == NULL) return false;
-    if (name_end == NULL) name_end = end;
-    const char *name = at[0] == '[' ? at + 1 : at, *port = at[0] == '[' ? name_end + 1 : name_end;
-    size_t size = (size_t)(name_end - name);
-    if (size == 0 || size >= sizeof url->host || memchr(name, '@', size) != NULL) return false;
-    memcpy(url->host, name, size);
-    url->host[size] = 0;
-    url->port = PORT;
-    if (port == end) return true;
-    char *port_end = NULL;
-    long number =
-        port[0] == ':' && port[1] >= '0' && port[1] <= '9' ? strtol(port + 1, &port_end, 10) : 0;
-    url->port = (int)number;
-    return port_end == end && number >= 1 && number <= 65535;
-}
 
 /* ---- HTTP ---- */
 
-static bool fail(wadi__cli_answer *answer, const char *why) {
+static wadi__json fail(wadi__cli_answer *answer, const char *to_do, const char *why) {
     snprintf(answer->error, sizeof answer->error, "%s", why);
-    return false;
-}
-static char *receive(wadi__env *env, int socket, int64_t deadline_ns, size_t *size) {
-    char *bytes = wadi__cli_must(wadi__malloc(BODY_BYTES_MAX + 1));
-    ssize_t got = 1;
-    for (*size = 0; got > 0 && *size<BODY_BYTES_MAX; *size += got> 0 ? (size_t)got : 0)
-        got = env->socket_recv(env, socket, bytes + *size, BODY_BYTES_MAX - *size, deadline_ns);
-    bytes[*size] = 0;
-    if (got == 0) return bytes;
-    wadi__free(bytes);
-    return NULL;
-}
-/* The whole response, to be freed; NULL: there is none. */
-static char *get(const wadi__cli_url *url, const char *path, size_t *size,
-                 wadi__cli_answer *answer) {
-    wadi__env *env = wadi__env_current();
-    int64_t deadline_ns = wadi__env_deadline(env, TIMEOUT_MS);
-    int socket = env->socket_connect(env, url->host, url->port, deadline_ns, NULL, NULL);
-    if (socket < 0) {
-        fail(answer, socket == -6 ? "no host has this name" : strerror(-socket));
-        return NULL;
-    }
-    char *request = wadi__cli_must(
-        wadi__format("GET %s HTTP/1.0\r\nHost: %s:%d\r\n\r\n", path, url->host, url->port));
-    size_t length = strlen(request);
-    bool is_sent = env->socket_send(env, socket, request, length, deadline_ns) == (ssize_t)length;
-    char *response = is_sent ? receive(env, socket, deadline_ns, size) : NULL;
-    env->socket_close(env, socket);
-    wadi__free(request);
-    if (response == NULL) fail(answer, "it does not answer");
-    return response;
+    answer->to_do = to_do;
+    return (wadi__json){NULL, 0};
 }
 /* The body as JSON, in a response that is kept in *text. */
 static wadi__json get_json(const wadi__cli_url *url, const char *path, char **text,
                            wadi__cli_answer *answer) {
-    size_t size = 0;
-    *text = get(url, path, &size, answer);
-    if (*text == NULL) return (wadi__json){NULL, 0};
-    const char *body = strstr(*text, "\r\n\r\n");
-    bool is_http = strncmp(*text, "HTTP/1.", 7) == 0 && (*text)[7] != 0 && body != NULL;
-    long status = is_http ? strtol(*text + 8, NULL, 10) : 0;
-    if (!is_http) {
-        fail(answer, "it does not speak HTTP");
-    } else if (status != 200) {
-        fail(answer, status == 401 ? "it wants a password; ask on the program's machine"
-                                   : "it has no pages of a stream program");
-    } else {
-        wadi__json found = wadi__json_of(body + 4, size - (size_t)(body + 4 - *text));
-        if (found.size > 0) return found;
-        fail(answer, "what it says is no JSON");
-    }
-    return (wadi__json){NULL, 0};
+    wadi__cli_response response;
+    bool is_there = wadi__cli_http_get(url, path, &response);
+    *text = response.text;
+    if (!is_there) return fail(answer, response.to_do, response.why);
+    if (response.status == 401 && (url->password[0] != 0 || url->token[0] != 0))
+        return fail(answer, "compare with wadi.ui.user, wadi.ui.password, wadi.ui.token there",
+                    "the password or token is not the one that it wants");
+    if (response.status == 401)
+        return fail(answer,
+                    "give --password-file FILE or --token-file FILE, or set WADI_UI_PASSWORD or "
+                    "WADI_UI_TOKEN",
+                    "it wants a password or a token");
+    if (response.status != 200)
+        return fail(answer, "wait until its stream has started, or ask another port",
+                    "it has no pages of a stream program");
+    wadi__json found = wadi__json_of(response.body, response.body_size);
+    return found.size > 0 ? found : fail(answer, NULL, "what it says is no JSON");
 }
 
 /* ---- From JSON to lines ---- */
@@ -117,9 +60,24 @@ static void say_receivers(wadi__text *out, wadi__json list) {
         wadi__json_text(wadi__json_member(at, "streamName"), name, sizeof name);
         wadi__json_text(wadi__json_member(at, "lastErrorMessage"), error, sizeof error);
         if (active.size > 0)
-            wadi__cli_format(out, "receiver %" PRId64 " %s 0 0 %s\n", id,
+            wadi__cli_format(out, "receiver %" PRId64 " %s -1 -1 %s\n", id,
                              wadi__json_is_true(active) ? "active" : "ended", name);
         if (error[0] != 0) wadi__cli_format(out, "receiver-error %" PRId64 " %s\n", id, error);
+    }
+}
+static void say_states(wadi__text *out, wadi__json list) {
+    wadi__json at;
+    for (size_t i = 0; (at = wadi__json_item(list, i)).size > 0; i++) {
+        char name[200];
+        wadi__json snapshot = wadi__json_member(at, "lastSnapshot");
+        wadi__json_text(wadi__json_member(at, "name"), name, sizeof name);
+        wadi__cli_format(
+            out, "stream-state %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s\n",
+            wadi__json_int(wadi__json_member(at, "numKeys"), 0),
+            wadi__json_int(wadi__json_member(at, "memoryUsed"), 0),
+            wadi__json_int(wadi__json_member(snapshot, "batchId"), -1),
+            wadi__json_int(wadi__json_member(snapshot, "size"), -1),
+            wadi__json_int(wadi__json_member(snapshot, "duration"), -1), name);
     }
 }
 /* Newest first there, oldest first here. */
@@ -139,14 +97,19 @@ static void say_batches(wadi__text *out, wadi__json list, size_t count) {
                          failed > 0 ? "failed" : "completed");
     }
 }
-static bool say_one(const wadi__cli_url *url, const char *app, const char *what, size_t batches,
+typedef enum told { STATISTICS, RECEIVERS, STATES, BATCHES } told;
+static bool say_one(const wadi__cli_url *url, const char *app, told kind, size_t batches,
                     wadi__text *out, wadi__cli_answer *answer) {
+    static const char *const paths[] = {"statistics", "receivers", "state",
+                                        "batches?status=COMPLETED"};
+    const char *what = paths[kind];
     char *path = wadi__cli_must(wadi__format("/api/v1/applications/%s/streaming/%s", app, what)),
          *text = NULL;
     wadi__json found = get_json(url, path, &text, answer);
-    if (found.size > 0 && what[0] == 's') say_statistics(out, found);
-    if (found.size > 0 && what[0] == 'r') say_receivers(out, found);
-    if (found.size > 0 && what[0] == 'b') say_batches(out, found, batches);
+    if (kind == STATISTICS) say_statistics(out, found);
+    if (kind == RECEIVERS) say_receivers(out, found);
+    if (kind == STATES) say_states(out, found);
+    if (kind == BATCHES) say_batches(out, found, batches);
     wadi__free(text);
     wadi__free(path);
     return found.size > 0;
@@ -166,16 +129,16 @@ static bool read_application(const wadi__cli_url *url, char app[100], wadi__text
     wadi__cli_format(out, "ok\nname %s\n", name);
     say_int(out, "started", wadi__json_member(attempt, "startTimeEpoch"));
     wadi__free(text);
-    return list.size == 0 ? false : is_id ? true : fail(answer, "it has no application");
+    if (list.size > 0 && !is_id) fail(answer, NULL, "it has no application");
+    return list.size > 0 && is_id;
 }
 bool wadi__cli_rest_ask(const wadi__cli_url *url, size_t batches, wadi__cli_answer *answer) {
     wadi__text out = {0};
     char app[100];
     *answer = (wadi__cli_answer){0};
-    bool is_told = read_application(url, app, &out, answer) &&
-                   say_one(url, app, "statistics", 0, &out, answer) &&
-                   say_one(url, app, "receivers", 0, &out, answer) &&
-                   say_one(url, app, "batches?status=COMPLETED", batches, &out, answer);
+    bool is_told = read_application(url, app, &out, answer);
+    for (told kind = STATISTICS; is_told && kind <= BATCHES; kind++)
+        is_told = say_one(url, app, kind, batches, &out, answer);
     wadi__text_add(&out, "", 1);
     if (out.failed) wadi__cli_must(NULL);
     if (!is_told) {

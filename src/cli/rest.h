@@ -4,13 +4,8 @@
 #ifndef WADI_CLI_REST_H
 #define WADI_CLI_REST_H
 #include "cli/client.h"
+#include "cli/url.h"
 
-typedef struct wadi__cli_url {
-    char host[256];
-    int port;
-} wadi__cli_url;
-/* "http://host:4040", "http://[::1]:4040/". False: it is none; why says so. */
-bool wadi__cli_url_read(const char *text, wadi__cli_url *url, const char **why);
 /* False: answer->error says why. */
 bool wadi__cli_rest_ask(const wadi__cli_url *url, size_t batches, wadi__cli_answer *answer);
 #endif

@@ -9,14 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether what has this name is a text, also one like "12". */
+static bool is_text(const char *name) {
+    static const char *const names[] = {"name",  "master",     "state",     "message",
+                                        "pages", "checkpoint", "log-level", NULL};
+    size_t i = 0;
+    while (names[i] != NULL && strcmp(names[i], name) != 0) i++;
+    return names[i] != NULL;
+}
 /* Whether a value is a number for JSON. */
 static bool is_number(const char *text) {
     size_t length = strlen(text), sign = text[0] == '-';
     return length > sign && length < 19 && strspn(text + sign, "0123456789") == length - sign &&
            (text[sign] != '0' || length == sign + 1);
 }
-static void put_value(wadi__text *out, const char *value) {
-    if (is_number(value))
+static void put_value(wadi__text *out, const char *name, const char *value) {
+    if (!is_text(name) && is_number(value))
         wadi__text_add(out, value, strlen(value));
     else
         wadi__cli_json_string(out, value, strlen(value));
@@ -28,7 +36,7 @@ static void put_words(wadi__text *out, const char *value, const char *const *nam
         size_t size = names[i + 1] != NULL ? strcspn(value, " ") : strlen(value);
         char *word = wadi__cli_must(wadi__memdup(value, size));
         wadi__cli_format(out, "%s\"%s\":", i > 0 ? "," : "", names[i]);
-        put_value(out, word);
+        put_value(out, names[i], word);
         wadi__free(word);
         value += size + (value[size] == ' ');
     }
@@ -49,6 +57,8 @@ static void print_json(const wadi__cli_answer *answer) {
     static const char *const receiver[] = {"streamId", "state", "records",
                                            "restarts", "name",  NULL};
     static const char *const error[] = {"streamId", "message", NULL};
+    static const char *const state[] = {
+        "keys", "bytes", "snapshotBatchMs", "snapshotBytes", "snapshotMs", "name", NULL};
     static const char *const batch[] = {
         "batchMs", "records", "schedulingDelayMs", "processingMs", "totalDelayMs", "state", NULL};
     wadi__text out = {0};
@@ -56,12 +66,15 @@ static void print_json(const wadi__cli_answer *answer) {
     wadi__text_add(&out, "{", 1);
     for (size_t i = 0; i < answer->lines.count; i++) {
         const wadi__cli_line *line = &answer->lines.items[i];
-        if (strncmp(line->name, "receiver", 8) == 0 || strcmp(line->name, "batch") == 0) continue;
+        if (strncmp(line->name, "receiver", 8) == 0 || strcmp(line->name, "batch") == 0 ||
+            strcmp(line->name, "stream-state") == 0)
+            continue;
         wadi__cli_format(&out, "%s\"%s\":", count++ > 0 ? "," : "", line->name);
-        put_value(&out, line->value);
+        put_value(&out, line->name, line->value);
     }
     put_list(&out, answer, "receiver", "receivers", receiver);
     put_list(&out, answer, "receiver-error", "receiverErrors", error);
+    put_list(&out, answer, "stream-state", "states", state);
     put_list(&out, answer, "batch", "batches", batch);
     wadi__text_add(&out, "}\n", 2);
     wadi__cli_flush(&out);

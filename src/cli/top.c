@@ -64,6 +64,13 @@ static void put_head(wadi__text *out, const wadi__cli_answer *answer) {
         get(answer, "interval"), get(answer, "completed"), get(answer, "failed"),
         get(answer, "waiting"), get(answer, "records"));
 }
+/* Right in its column; below zero it is not known. */
+static void put_amount(wadi__text *out, int64_t value, int width) {
+    if (value >= 0)
+        wadi__cli_format(out, "%*" PRId64, width, value);
+    else
+        wadi__cli_format(out, "%*s", width, "-");
+}
 static void put_receiver(wadi__text *out, const char *value, bool is_first) {
     int64_t id = next_number(&value);
     const char *state = next_word(&value);
@@ -72,8 +79,11 @@ static void put_receiver(wadi__text *out, const char *value, bool is_first) {
     if (is_first)
         wadi__cli_format(out, "%-8s %-7s %14s %9s  NAME\n", "RECEIVER", "STATE", "RECORDS",
                          "RESTARTS");
-    wadi__cli_format(out, "%-8" PRId64 " %-7.*s %14" PRId64 " %9" PRId64 " %s\n", id,
-                     (int)strcspn(state, " "), state, records, restarts, value);
+    wadi__cli_format(out, "%-8" PRId64 " %-7.*s ", id, (int)strcspn(state, " "), state);
+    put_amount(out, records, 14);
+    wadi__cli_format(out, " ");
+    put_amount(out, restarts, 9);
+    wadi__cli_format(out, " %s\n", value);
 }
 static void put_receivers(wadi__text *out, const wadi__cli_answer *answer) {
     bool is_first = true;
@@ -87,6 +97,44 @@ static void put_receivers(wadi__text *out, const wadi__cli_answer *answer) {
             next_number(&value);
             wadi__cli_format(out, "%9slast error: %.100s\n", "", value != NULL ? value : "");
         }
+    }
+    if (!is_first) wadi__cli_format(out, "\n");
+}
+static void put_bytes(wadi__text *out, int64_t bytes, int width) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    for (; value >= 1024 && unit < 4; unit++) value /= 1024;
+    char text[32] = "-";
+    if (bytes >= 0)
+        snprintf(text, sizeof text, unit > 0 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    wadi__cli_format(out, "%*s", width, text);
+}
+static void put_state(wadi__text *out, const char *value, bool is_first) {
+    int64_t keys = next_number(&value), bytes = next_number(&value);
+    int64_t batch_ms = next_number(&value), written = next_number(&value),
+            took_ms = next_number(&value);
+    const char *name = next_word(&value);
+    char when[32] = "-";
+    if (name == NULL) return;
+    if (is_first)
+        wadi__cli_format(out, "%14s %10s  %-23s %10s %8s  STATE\n", "KEYS", "MEMORY",
+                         "LAST SNAPSHOT", "WRITTEN", "TOOK ms");
+    put_amount(out, keys, 14);
+    wadi__cli_format(out, " ");
+    put_bytes(out, bytes, 10);
+    wadi__cli_format(out, "  %-23s ", batch_ms >= 0 ? wadi__cli_time(batch_ms, when) : when);
+    put_bytes(out, written, 10);
+    wadi__cli_format(out, " ");
+    put_amount(out, took_ms, 8);
+    wadi__cli_format(out, "  %s\n", name);
+}
+static void put_states(wadi__text *out, const wadi__cli_answer *answer) {
+    bool is_first = true;
+    for (size_t i = 0; i < answer->lines.count; i++) {
+        if (strcmp(answer->lines.items[i].name, "stream-state") != 0) continue;
+        put_state(out, answer->lines.items[i].value, is_first);
+        is_first = false;
     }
     if (!is_first) wadi__cli_format(out, "\n");
 }
@@ -120,10 +168,17 @@ static void put_batches(wadi__text *out, const wadi__cli_answer *answer, size_t 
 
 /* ---- Terminal ---- */
 
+enum { ROWS = 24, ROWS_BELOW = 4, BATCHES_ONCE = 15, BATCHES_MAX = 64 };
 static size_t rows_of_terminal(void) {
     struct winsize size;
-    bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 12;
-    return is_known ? (size_t)size.ws_row - 9 : 15;
+    bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    return is_known ? size.ws_row : ROWS;
+}
+/* How many batches fit below what there is. */
+static size_t rows_left(const wadi__text *out) {
+    size_t rows = rows_of_terminal(), used = ROWS_BELOW;
+    for (size_t i = 0; i < out->size; i++) used += out->bytes[i] == '\n';
+    return rows > used ? rows - used : 1;
 }
 /* Waits a second; true: q was typed. */
 static bool wait_for_key(int64_t ms) {
@@ -150,13 +205,13 @@ static bool ask(const program *self, size_t rows, wadi__cli_answer *answer) {
 /* False: the program has gone. */
 static bool show(const program *self, bool is_live, wadi__text *out) {
     wadi__cli_answer answer;
-    size_t rows = is_live ? rows_of_terminal() : 15;
-    bool is_there = ask(self, rows < 64 ? rows : 64, &answer);
+    bool is_there = ask(self, is_live ? BATCHES_MAX : BATCHES_ONCE, &answer);
     if (is_there) {
         if (is_live) wadi__cli_format(out, "\033[H\033[J");
         put_head(out, &answer);
         put_receivers(out, &answer);
-        put_batches(out, &answer, rows);
+        put_states(out, &answer);
+        put_batches(out, &answer, is_live ? rows_left(out) : BATCHES_ONCE);
         if (is_live) wadi__cli_format(out, "\nq ends\n");
         wadi__cli_flush(out);
         fflush(stdout);
@@ -178,17 +233,20 @@ static void watch(const program *self, bool is_live, int64_t interval_ms, int64_
     wadi__text_fini(&out);
 }
 static int find(const wadi__cli_args *args, program *found) {
-    const char *wanted = args->words[0], *why = NULL;
+    const char *wanted = args->words[0];
+    char shown[WADI__CLI_URL_SHOWN];
     *found = (program){.path = NULL};
-    if (wanted == NULL || strstr(wanted, "://") == NULL)
-        return wadi__cli_program_find(wanted, &found->path);
-    if (!wadi__cli_url_read(wanted, &found->url, &why))
-        return wadi__cli_usage_error(args->command, "%s: %s", wanted, why);
+    bool is_url = wanted != NULL && strstr(wanted, "://") != NULL;
+    int status = wadi__cli_url_take(args, is_url ? wanted : NULL, &found->url, shown);
+    if (status != WADI__CLI_OK) return status;
+    if (!is_url) return wadi__cli_program_find(wanted, &found->path);
     wadi__cli_answer answer;
     bool is_there = wadi__cli_rest_ask(&found->url, 1, &answer);
     if (!is_there)
-        wadi__cli_error("the program cannot be asked", wanted, answer.error,
-                        "look at its log for where its pages are: spark.ui.port");
+        wadi__cli_error("the program cannot be asked", shown, answer.error,
+                        answer.to_do != NULL
+                            ? answer.to_do
+                            : "look at its log for where its pages are: spark.ui.port");
     wadi__cli_answer_fini(&answer);
     return is_there ? WADI__CLI_OK : WADI__CLI_FAILED;
 }
@@ -213,14 +271,25 @@ static int run(const wadi__cli_args *args) {
 const wadi__cli_command wadi__cli_top = {
     .name = "top",
     .usage = "[PROCESS|NAME|URL] [OPTIONS]",
-    .summary = "shows a running program live: batches, delays, receivers",
-    .text = "On a terminal it is drawn anew every second until q, or until the program ends; else "
-            "it is "
-            "printed once. URL, http://HOST:4040, asks the pages of a program, of another user or "
-            "on another "
-            "machine.",
+    .summary = "shows a running program live: batches, delays, receivers, states",
+    .text =
+        "On a terminal it is drawn anew every second until q, or until the program ends; else "
+        "it is "
+        "printed once. URL, http://HOST:4040 or https://HOST:4040, asks the pages of a program, of "
+        "another user or on another machine. A password or token that it wants comes from a file, "
+        "or from WADI_UI_PASSWORD or WADI_UI_TOKEN; a URL may have USER:PASSWORD@ too, which "
+        "others see in the list of processes.",
     .words_max = 1,
     .options = {{"delay", 'd', "SECONDS", "between two pictures; 1 when left out", false},
-                {"count", 'n', "N", "ends after so many", false}},
+                {"count", 'n', "N", "ends after so many", false},
+                {"user", 'u', "NAME", "of a URL's password; wadi when left out", false},
+                {"password-file", 0, "FILE", "its first line is the password for a URL", false},
+                {"token-file", 0, "FILE", "its first line is the bearer token for a URL", false},
+                {"ca", 0, "FILE",
+                 "PEM: who may have signed the certificate; else whom the system trusts", false},
+                {"insecure", 0, NULL, "asks whoever answers at an https URL", false}},
+    .examples = {{"wadi top", "the one program of this user that runs"},
+                 {"wadi top https://box:4040 --ca ca.pem --token-file ~/.wadi-token",
+                  "a program on another machine"}},
     .run = run,
 };

@@ -72,6 +72,21 @@ static void say_batches(wadi__text *text, const wadi__progress *progress, unsign
             at->has_failed ? "failed" : "completed");
     }
 }
+static void say_states(wadi__text *text, const wadi_stream_context *ssc) {
+    wadi__state_shown *rows = wadi__calloc(WADI__STATES_SHOWN_MAX, sizeof *rows);
+    size_t count = 0;
+    if (rows == NULL)
+        text->failed = true;
+    else if (wadi_stream_context_state(ssc) == WADI_STREAM_ACTIVE)
+        count = wadi__states_shown(ssc, rows);
+    for (size_t i = 0; i < count; i++) {
+        const wadi__state_facts *facts = &rows[i].facts;
+        say(text, "stream-state %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 " %s",
+            facts->keys, facts->bytes, facts->snapshot.batch_ms, facts->snapshot.size_bytes,
+            facts->snapshot.took_ms, rows[i].name);
+    }
+    wadi__free(rows);
+}
 static void say_status(wadi__text *text, const wadi__control *self, unsigned batches) {
     wadi_stream_context *ssc = self->ssc;
     wadi__progress progress = wadi__progress_now(ssc);
@@ -91,6 +106,7 @@ static void say_status(wadi__text *text, const wadi__control *self, unsigned bat
     if (ssc->checkpoint_dir != NULL) say(text, "checkpoint %s", ssc->checkpoint_dir);
     if (wadi_context_ui_url(ssc->sc) != NULL) say(text, "pages %s", wadi_context_ui_url(ssc->sc));
     wadi__tracker_each_receiver(ssc->tracker, say_receiver, text);
+    say_states(text, ssc);
     say_batches(text, &progress, batches);
 }
 static void answer(const wadi__control *self, const char *line, size_t size, wadi__text *text) {

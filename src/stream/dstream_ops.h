@@ -4,13 +4,7 @@
 #ifndef WADI_STREAM_DSTREAM_OPS_H
 #define WADI_STREAM_DSTREAM_OPS_H
 #include "data/print.h"
-
-#include <wadi/dstream.h>
-
-typedef struct wadi__state_facts { /* what pages show of a state */
-    uint64_t keys, bytes;
-    uint32_t partition_count;
-} wadi__state_facts;
+#include "stream/state_facts.h"
 
 typedef struct wadi__dstream_ops {
     const char *name;  /* Spark's; stable: shown in messages and pages, and part of default names */

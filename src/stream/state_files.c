@@ -30,6 +30,7 @@ wadi__state_files *wadi__state_files_new(const wadi__state_files_spec *spec) {
     pthread_mutex_init(&self->lock, NULL);
     self->spec = *spec;
     self->wished_ms = self->named_ms = self->merge_failed_ms = self->trim_ms = INT64_MIN;
+    self->newest = (wadi__snapshot_facts){-1, -1, -1};
     self->next_number = 1;
     char *parent = wadi__fs_join(spec->checkpoint_dir, "state");
     self->dir = parent != NULL ? wadi__fs_join(parent, spec->stream) : NULL;
@@ -167,6 +168,12 @@ int64_t wadi__state_files_newest_ms(wadi__state_files *self) {
     int64_t newest_ms = count > 0 ? self->snapshots.items[count - 1] : INT64_MIN;
     pthread_mutex_unlock(&self->lock);
     return newest_ms;
+}
+wadi__snapshot_facts wadi__state_files_facts(wadi__state_files *self) {
+    pthread_mutex_lock(&self->lock);
+    wadi__snapshot_facts facts = self->newest;
+    pthread_mutex_unlock(&self->lock);
+    return facts;
 }
 
 /* ---- Checkpoints ---- */

@@ -13,6 +13,7 @@
  * Counted: the stream, what it keeps, and the thread that writes hold it. */
 #ifndef WADI_STREAM_STATE_FILES_H
 #define WADI_STREAM_STATE_FILES_H
+#include "stream/state_facts.h"
 #include "stream/state_file.h"
 #include "stream/state_merge.h"
 
@@ -76,4 +77,6 @@ wadi_status wadi__state_files_check(wadi__env *env, const char *checkpoint_dir, 
 void wadi__state_files_work(wadi__state_files *self, const atomic_bool *is_ending);
 /* The newest snapshot; INT64_MIN: there is none. Any thread. */
 int64_t wadi__state_files_newest_ms(wadi__state_files *self);
+wadi__snapshot_facts wadi__state_files_facts(
+    wadi__state_files *self); /* the same, and more of it */
 #endif

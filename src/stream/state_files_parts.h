@@ -42,10 +42,11 @@ struct wadi__state_files {
     wadi__state_file_list chain;   /* oldest first; bases may come in between */
     wadi__state_file_list retired; /* that checkpoints may still name */
     WADI__VEC(int64_t)
-    snapshots;               /* times, oldest first; the first one has been named, or is next */
-    int64_t named_ms;        /* of the snapshot that checkpoints name; INT64_MIN: none */
-    int64_t trim_ms;         /* no older checkpoint is kept */
-    int64_t merge_failed_ms; /* named_ms when merging failed */
+    snapshots;                   /* times, oldest first; the first one has been named, or is next */
+    int64_t named_ms;            /* of the snapshot that checkpoints name; INT64_MIN: none */
+    int64_t trim_ms;             /* no older checkpoint is kept */
+    int64_t merge_failed_ms;     /* named_ms when merging failed */
+    wadi__snapshot_facts newest; /* of the newest snapshot */
 
     /* The writer's own: */
     bool has_listed; /* the directory is there, and its other files are known */

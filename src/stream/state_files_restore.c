@@ -178,7 +178,7 @@ wadi_status wadi__state_files_restore(wadi__state_files *self, const void *bytes
         self->chain.count = 0;
         return wadi_error_context(err, status, "while the state of %s was read", self->stream);
     }
-    self->named_ms = from.head.time_ms;
+    self->named_ms = self->newest.batch_ms = from.head.time_ms;
     *time_ms = from.head.time_ms;
     *begun_ms = from.head.begun_ms;
     return WADI_OK;

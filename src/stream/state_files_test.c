@@ -317,6 +317,45 @@ static void test_no_memory(void **state) {
     }
     wadi__log_capture(NULL, NULL);
 }
+/* Each sync takes 25 ms. */
+static rig *syncing;
+static int (*sync_at_once)(wadi__env *env, int file);
+static int slow_sync(wadi__env *env, int file) {
+    wadi__manual_clock_advance_ms(syncing->clock, 25);
+    return sync_at_once(env, file);
+}
+static void expect_facts(const rig *r, int64_t batch_ms, int64_t size_bytes, int64_t took_ms) {
+    wadi__snapshot_facts facts = wadi__state_files_facts(r->files);
+    assert_int_equal(facts.batch_ms, batch_ms);
+    assert_int_equal(facts.size_bytes, size_bytes);
+    assert_int_equal(facts.took_ms, took_ms);
+}
+/* What is told of the newest snapshot: that which is safe, not that which waits. */
+static void test_facts(void **state) {
+    (void)state;
+    rig *r = rig_new(14);
+    syncing = r;
+    sync_at_once = r->disk->file_sync;
+    r->disk->file_sync = slow_sync;
+    expect_facts(r, -1, -1, -1);
+    step(r, 50);
+    expect_facts(r, -1, -1, -1);
+    work(r);
+    int64_t base = wadi__sim_disk_used(r->disk);
+    expect_facts(r, 1000, base, 25);
+    step(r, 5);
+    expect_facts(r, 1000, base, 25);
+    work(r);
+    expect_facts(r, 2000, wadi__sim_disk_used(r->disk) - base, 25);
+    step(r, 0);
+    work(r);
+    expect_facts(r, 3000, 0, 0); /* nothing has changed, so nothing is written */
+    save(r, -1);
+    r->disk->file_sync = sync_at_once;
+    restart(r);
+    expect_facts(r, 3000, -1, -1);
+    rig_free(r);
+}
 
 int main(void) {
     wadi__unit unit = {0};
@@ -330,6 +369,7 @@ int main(void) {
     wadi__unit_add(&unit, test_full_disk);
     wadi__unit_add(&unit, test_every_stop);
     wadi__unit_add(&unit, test_every_failure);
+    wadi__unit_add(&unit, test_facts);
     wadi__unit_add(&unit, test_no_memory);
     return wadi__unit_run(&unit, "state_files");
 }

@@ -90,6 +90,13 @@ static bool add_snapshot(wadi__state_files *self, const wadi__state_file_entry *
     self->has_full = false;
     return true;
 }
+/* holds lock */
+static void note_snapshot(wadi__state_files *self, const wadi__state_file_entry *entry,
+                          int64_t begin_ns) {
+    int64_t took_ns = self->spec.env->monotonic_ns(self->spec.env) - begin_ns;
+    self->newest = (wadi__snapshot_facts){
+        .batch_ms = entry->time_ms, .size_bytes = entry->size_bytes, .took_ms = took_ns / 1000000};
+}
 static void write_full(wadi__state_files *self) {
     wadi_error err = WADI_ERROR_INIT;
     pthread_mutex_lock(&self->lock);
@@ -103,11 +110,14 @@ static void write_full(wadi__state_files *self) {
     pthread_mutex_unlock(&self->lock);
     if (!has_full) return;
     bool has_rows = self->full.capture.sections.count > 0 || is_base;
+    int64_t begin_ns = self->spec.env->monotonic_ns(self->spec.env);
     wadi_status status = has_rows ? write_file(self, &entry, &err) : WADI_OK;
     if (status == WADI_OK) {
         pthread_mutex_lock(&self->lock);
         if (!add_snapshot(self, has_rows ? &entry : NULL))
             status = wadi_error_context(&err, WADI_E_NOMEM, "no memory for a snapshot");
+        else
+            note_snapshot(self, &entry, begin_ns);
         pthread_mutex_unlock(&self->lock);
     }
     if (status == WADI_OK) return;

@@ -414,26 +414,35 @@ void wadi__page_batch(wadi__page *page) {
     }
     wadi__page_table_end(page);
 }
+static void put_snapshot(wadi__page *page, const wadi__snapshot_facts *snapshot) {
+    wadi__text_put(&page->text, "<td>");
+    wadi__page_time(page, snapshot->batch_ms, page->batch_ms);
+    wadi__text_put(&page->text, "</td>");
+    if (snapshot->size_bytes >= 0)
+        wadi__page_cell_bytes(page, snapshot->size_bytes);
+    else
+        wadi__text_put(&page->text, "<td class=number>-</td>");
+    wadi__page_cell_ms(page, snapshot->took_ms);
+}
 void wadi__page_state(wadi__page *page) {
-    const wadi__site *site = page->site;
-    wadi__state_row *rows = wadi__calloc(WADI__SITE_STATES_MAX, sizeof *rows);
-    size_t count = 0;
-    if (rows == NULL)
-        page->text.failed = true;
-    else if (site->states != NULL && site->store->stream.start_ms >= 0) /* the graph is whole */
-        count = site->states(site->arg, rows);
-    wadi__text_put(
-        &page->text,
-        "<h1>State</h1>\n<p>What streams keep from batch to batch, as of their last one.</p>\n");
+    wadi__state_shown *rows;
+    size_t count = wadi__site_states(page->site, &rows);
+    if (rows == NULL) page->text.failed = true;
+    wadi__text_put(&page->text,
+                   "<h1>State</h1>\n<p>What streams keep from batch to batch, as of their last "
+                   "one, and the newest snapshot of it that is safe.</p>\n");
     wadi__page_table(page, "state-table",
-                     "Stream|#Keys|#Size in Memory|#Partitions|#Checkpoint Interval");
+                     "Stream|#Keys|#Size in Memory|#Partitions|#Checkpoint Interval|Last Snapshot: "
+                     "Batch|#Written|#Took");
     for (size_t i = 0; i < count; i++) {
+        const wadi__state_facts *facts = &rows[i].facts;
         wadi__text_put(&page->text, "<tr>");
         wadi__page_cell(page, rows[i].name);
-        wadi__page_cell_int(page, (int64_t)rows[i].keys);
-        wadi__page_cell_bytes(page, (int64_t)rows[i].bytes);
-        wadi__page_cell_int(page, rows[i].partition_count);
+        wadi__page_cell_int(page, (int64_t)facts->keys);
+        wadi__page_cell_bytes(page, (int64_t)facts->bytes);
+        wadi__page_cell_int(page, facts->partition_count);
         wadi__page_cell_ms(page, rows[i].checkpoint_ms > 0 ? rows[i].checkpoint_ms : -1);
+        put_snapshot(page, &facts->snapshot);
         wadi__text_put(&page->text, "</tr>\n");
     }
     wadi__page_table_end(page);

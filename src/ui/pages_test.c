@@ -199,10 +199,10 @@ static void test_text_is_escaped(void **state) {
     wadi__conf_free(conf);
     rig_fini(&self);
 }
-static size_t states(void *arg, wadi__state_row *rows) {
+static size_t states(void *arg, wadi__state_shown *rows) {
     (void)arg;
-    rows[0] = (wadi__state_row){"update<b> at a.c:1", 1234, 2048, 4, 10000};
-    rows[1] = (wadi__state_row){"map at a.c:2", 5, 6, 7, 0};
+    rows[0] = (wadi__state_shown){"update<b> at a.c:1", 10000, {1234, 2048, 4, {5000, 3072, 12}}};
+    rows[1] = (wadi__state_shown){"map at a.c:2", 0, {5, 6, 7, {-1, -1, -1}}};
     return 2;
 }
 static void test_state_page(void **state) {
@@ -214,8 +214,10 @@ static void test_state_page(void **state) {
     assert_int_equal(get(&self, "/state/", NULL), 200);
     expect(&self, "<tr><td>update&lt;b&gt; at a.c:1</td><td class=number>1234</td><td "
                   "class=number>2.0 KiB</td>"
-                  "<td class=number>4</td><td class=number>10 s</td></tr>");
-    expect(&self, "<td class=number>7</td><td class=number>-</td></tr>");
+                  "<td class=number>4</td><td class=number>10 s</td><td>1970/01/01 ");
+    expect(&self, ":05</td><td class=number>3.0 KiB</td><td class=number>12 ms</td></tr>");
+    expect(&self, "<td class=number>7</td><td class=number>-</td><td>-</td><td "
+                  "class=number>-</td><td class=number>-</td></tr>");
     rig_fini(&self);
 }
 static void test_drawing(void **state) {

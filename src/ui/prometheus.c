@@ -96,6 +96,46 @@ static void put_inputs(wadi__text *text, const wadi__status_store *store) {
         wadi__text_printf(text, "\"} %" PRId64 "\n", records);
     }
 }
+typedef struct state_metric {
+    const char *name, *help;
+    int64_t (*value)(const wadi__state_facts *facts); /* negative: not known */
+    bool is_ms;
+} state_metric;
+static int64_t keys_of(const wadi__state_facts *facts) { return (int64_t)facts->keys; }
+static int64_t bytes_of(const wadi__state_facts *facts) { return (int64_t)facts->bytes; }
+static int64_t batch_of(const wadi__state_facts *facts) { return facts->snapshot.batch_ms; }
+static int64_t size_of(const wadi__state_facts *facts) { return facts->snapshot.size_bytes; }
+static int64_t took_of(const wadi__state_facts *facts) { return facts->snapshot.took_ms; }
+static const state_metric state_metrics[] = {
+    {"wadi_state_keys", "Keys that a stream keeps.", keys_of, false},
+    {"wadi_state_memory_bytes", "Memory that they take.", bytes_of, false},
+    {"wadi_state_snapshot_batch_time_seconds",
+     "The batch of the newest snapshot that is safe, since the epoch.", batch_of, true},
+    {"wadi_state_snapshot_bytes", "What was written for it.", size_of, false},
+    {"wadi_state_snapshot_duration_seconds", "How long that took.", took_of, true},
+};
+static void put_state_metric(wadi__text *text, const state_metric *metric,
+                             const wadi__state_shown *rows, size_t count) {
+    head(text, metric->name, "gauge", metric->help);
+    for (size_t i = 0; i < count; i++) {
+        int64_t value = metric->value(&rows[i].facts);
+        if (value < 0) continue;
+        wadi__text_printf(text, "%s{stream=\"", metric->name);
+        put_label(text, rows[i].name);
+        if (metric->is_ms)
+            wadi__text_printf(text, "\"} %" PRId64 ".%03d\n", value / 1000, (int)(value % 1000));
+        else
+            wadi__text_printf(text, "\"} %" PRId64 "\n", value);
+    }
+}
+static void put_states(wadi__text *text, const wadi__site *site) {
+    wadi__state_shown *rows;
+    size_t count = wadi__site_states(site, &rows);
+    for (size_t m = 0; m < sizeof state_metrics / sizeof state_metrics[0] && count > 0; m++)
+        put_state_metric(text, &state_metrics[m], rows, count);
+    text->failed |= rows == NULL;
+    wadi__free(rows);
+}
 static void put_engine(wadi__text *text, const wadi__site *site) {
     const wadi__engine_part *part = &site->store->engine;
     wadi__memory_facts memory = {0};
@@ -183,6 +223,7 @@ void wadi__prometheus_answer(const wadi__site *site, wadi__http_response *respon
     if (site->store->stream.is_there) {
         put_stream(&text, site->store);
         put_inputs(&text, site->store);
+        put_states(&text, site);
         put_spark(&text, site->store);
     }
     wadi__status_unlock(site->store);

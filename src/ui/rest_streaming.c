@@ -208,6 +208,37 @@ static void answer_batch(const wadi__status_store *store, const wadi__asked *ask
     }
 }
 
+/* ---- States; Spark has no such path ---- */
+
+static void put_state(const wadi__state_shown *row, wadi__doc *doc) {
+    const wadi__state_facts *facts = &row->facts;
+    wadi__doc_open(doc, NULL, '{');
+    wadi__doc_string(doc, "name", row->name);
+    wadi__doc_int(doc, "numKeys", (int64_t)facts->keys);
+    wadi__doc_int(doc, "memoryUsed", (int64_t)facts->bytes);
+    wadi__doc_int(doc, "numPartitions", facts->partition_count);
+    if (row->checkpoint_ms > 0) wadi__doc_int(doc, "checkpointInterval", row->checkpoint_ms);
+    if (facts->snapshot.batch_ms >= 0) {
+        wadi__doc_open(doc, "lastSnapshot", '{');
+        wadi__doc_int(doc, "batchId", facts->snapshot.batch_ms);
+        wadi__doc_some_int(doc, "size", facts->snapshot.size_bytes);
+        wadi__doc_some_int(doc, "duration", facts->snapshot.took_ms);
+        wadi__doc_close(doc, '}');
+    }
+    wadi__doc_close(doc, '}');
+}
+static void answer_states(const wadi__site *site, wadi__http_response *response) {
+    wadi__state_shown *rows;
+    wadi__doc doc = {0};
+    size_t count = wadi__site_states(site, &rows);
+    wadi__doc_open(&doc, NULL, '[');
+    for (size_t i = 0; i < count; i++) put_state(&rows[i], &doc);
+    wadi__doc_close(&doc, ']');
+    doc.text.failed |= rows == NULL;
+    wadi__free(rows);
+    wadi__respond_doc(response, &doc);
+}
+
 /* ---- All of it ---- */
 
 /* holds lock */
@@ -238,6 +269,8 @@ void wadi__rest_streaming(const wadi__site *site, const wadi__asked *asked,
         wadi__doc doc = {0};
         put_statistics(store, &doc);
         wadi__respond_doc(response, &doc);
+    } else if (asked->count == 6 && strcmp(asked->parts[5], "state") == 0) {
+        answer_states(site, response);
     } else if (!wadi__status_list(store, &rows)) {
         wadi__respond_line(response, 500, "no memory\n");
     } else {

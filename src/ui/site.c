@@ -39,6 +39,13 @@ void wadi__respond_line(wadi__http_response *response, int status, const char *f
     wadi__respond(response, status, WADI__TYPE_TEXT, &text);
 }
 
+size_t wadi__site_states(const wadi__site *site, wadi__state_shown **rows) {
+    bool is_whole = site->store->stream.start_ms >= 0; /* the graph */
+    *rows = wadi__calloc(WADI__STATES_SHOWN_MAX, sizeof **rows);
+    if (*rows == NULL || site->states == NULL || !is_whole) return 0;
+    return site->states(site->arg, *rows);
+}
+
 /* ---- Who asks, and for what ---- */
 
 static bool is_open(const wadi__site *site) {

@@ -3,6 +3,7 @@
  * nothing of sockets. */
 #ifndef WADI_UI_SITE_H
 #define WADI_UI_SITE_H
+#include "stream/state_facts.h"
 #include "ui/doc.h"
 #include "ui/http.h"
 #include "ui/status_store.h"
@@ -11,14 +12,6 @@ typedef struct wadi__conf wadi__conf;
 typedef struct wadi__memory_facts {
     int64_t used_bytes, max_bytes, spilled_bytes;
 } wadi__memory_facts;
-
-typedef struct wadi__state_row { /* a stream's state */
-    char name[160];
-    uint64_t keys, bytes;
-    uint32_t partition_count;
-    int64_t checkpoint_ms; /* between two snapshots of it; 0: none are taken */
-} wadi__state_row;
-enum { WADI__SITE_STATES_MAX = 64 };
 
 typedef struct wadi__site {
     wadi__status_store *store;
@@ -31,9 +24,10 @@ typedef struct wadi__site {
     /* Whether the program does well: NULL, or what is wrong, in `room` of 600 bytes. */
     const char *(*health)(void *arg, char *room);
     void (*memory)(void *arg, wadi__memory_facts *facts); /* NULL: not known */
-    /* The states of the program, at most WADI__SITE_STATES_MAX, and how many; NULL: there are none.
+    /* The states of the program, at most WADI__STATES_SHOWN_MAX, and how many; NULL: there are
+     * none.
      */
-    size_t (*states)(void *arg, wadi__state_row *rows);
+    size_t (*states)(void *arg, wadi__state_shown *rows);
     void *arg; /* of the functions */
 } wadi__site;
 
@@ -54,6 +48,9 @@ static inline const char *wadi__asked_part(const wadi__asked *asked, size_t i) {
     return i < asked->count ? asked->parts[i] : "";
 }
 
+/* The states of the program, and how many; the list is to be freed, NULL: no memory. holds the
+ * store's lock */
+size_t wadi__site_states(const wadi__site *site, wadi__state_shown **rows);
 /* Hands text over as the answer; 500 if some of it is missing. */
 void wadi__respond(wadi__http_response *response, int status, const char *type, wadi__text *text);
 void wadi__respond_doc(wadi__http_response *response, wadi__doc *doc);

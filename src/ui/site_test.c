@@ -245,6 +245,47 @@ static void test_metrics(void **state) {
     rig_free(self);
 }
 
+/* ---- States ---- */
+
+static size_t states(void *arg, wadi__state_shown *rows) {
+    (void)arg;
+    rows[0] = (wadi__state_shown){"sum at \"a\".c:1", 10000, {1234, 2048, 4, {5000, 3072, 12}}};
+    rows[1] = (wadi__state_shown){"map at a.c:2", 0, {5, 6, 7, {-1, -1, -1}}};
+    rows[2] = (wadi__state_shown){"restored", 1000, {8, 9, 1, {4000, -1, -1}}};
+    return 3;
+}
+static void test_states(void **state) {
+    (void)state;
+    rig *self = rig_with_batches();
+    char *text;
+    wadi__http_request request = {.method = "GET", .path = "/metrics/prometheus"};
+    expect_get(self, APP "/streaming/state", NULL, 200, "[]");
+    ask(self, request, &text);
+    assert_null(strstr(text, "wadi_state"));
+    self->site.states = states;
+    expect_get(
+        self, APP "/streaming/state", NULL, 200,
+        "[{\"name\":\"sum at \\\"a\\\".c:1\",\"numKeys\":1234,\"memoryUsed\":2048,"
+        "\"numPartitions\":4,\"checkpointInterval\":10000,\"lastSnapshot\":{\"batchId\":5000,"
+        "\"size\":3072,\"duration\":12}},"
+        "{\"name\":\"map at a.c:2\",\"numKeys\":5,\"memoryUsed\":6,\"numPartitions\":7},"
+        "{\"name\":\"restored\",\"numKeys\":8,\"memoryUsed\":9,\"numPartitions\":1,"
+        "\"checkpointInterval\":1000,\"lastSnapshot\":{\"batchId\":4000}}]");
+    assert_int_equal(ask(self, request, &text), 200);
+    expect_line(text, "# TYPE wadi_state_keys gauge");
+    expect_line(text, "wadi_state_keys{stream=\"sum at \\\"a\\\".c:1\"} 1234");
+    expect_line(text, "wadi_state_keys{stream=\"map at a.c:2\"} 5");
+    expect_line(text, "wadi_state_memory_bytes{stream=\"restored\"} 9");
+    expect_line(text, "wadi_state_snapshot_batch_time_seconds{stream=\"restored\"} 4.000");
+    expect_line(text, "wadi_state_snapshot_bytes{stream=\"sum at \\\"a\\\".c:1\"} 3072");
+    expect_line(text,
+                "wadi_state_snapshot_duration_seconds{stream=\"sum at \\\"a\\\".c:1\"} 0.012");
+    assert_null(strstr(text, "wadi_state_snapshot_bytes{stream=\"restored\"}"));
+    wadi__status_stream_begins(&self->store, 2000, 10); /* the graph is not whole yet */
+    expect_get(self, APP "/streaming/state", NULL, 200, "[]");
+    rig_free(self);
+}
+
 /* ---- Paths that are not there, and whoever may not ask ---- */
 
 static const char *const strange_paths[] = {
@@ -364,6 +405,7 @@ int main(void) {
     wadi__unit_add(&unit, test_rest_not_found);
     wadi__unit_add(&unit, test_applications);
     wadi__unit_add(&unit, test_metrics);
+    wadi__unit_add(&unit, test_states);
     wadi__unit_add(&unit, test_strange_paths);
     wadi__unit_add(&unit, test_health);
     wadi__unit_add(&unit, test_who_may_ask);

@@ -60,28 +60,10 @@ static const char *health(void *arg, char *room) {
     pthread_mutex_unlock(&self->lock);
     return problem;
 }
-static size_t states(void *arg, wadi__state_row *rows) {
+static size_t states(void *arg, wadi__state_shown *rows) {
     struct wadi__ui *self = arg;
-    size_t count = 0;
     pthread_mutex_lock(&self->lock);
-    for (size_t i = 0;
-         self->ssc != NULL && i < self->ssc->nodes.count && count < WADI__SITE_STATES_MAX; i++) {
-        const wadi_dstream *node = self->ssc->nodes.items[i];
-        if (node->ops->state_facts == NULL || !node->is_reached) continue;
-        const char *file = node->where.file != NULL ? node->where.file : "?",
-                   *slash = strrchr(file, '/');
-        wadi__state_facts facts = {0};
-        node->ops->state_facts(node, &facts);
-        wadi__state_row *row = &rows[count++];
-        *row = (wadi__state_row){.keys = facts.keys,
-                                 .bytes = facts.bytes,
-                                 .partition_count = facts.partition_count,
-                                 .checkpoint_ms =
-                                     self->ssc->checkpoint_dir != NULL ? node->checkpoint_ms : 0};
-        snprintf(row->name, sizeof row->name, "%s at %s:%d",
-                 node->name != NULL ? node->name : node->ops->name,
-                 slash != NULL ? slash + 1 : file, node->where.line);
-    }
+    size_t count = self->ssc != NULL ? wadi__states_shown(self->ssc, rows) : 0;
     pthread_mutex_unlock(&self->lock);
     return count;
 }

@@ -149,12 +149,12 @@ static void test_states_of_a_program(void **state) {
                      count_states);
     assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
     wadi__rig_batches(&rig, 2);
-    wadi__state_row rows[WADI__SITE_STATES_MAX];
+    wadi__state_shown rows[WADI__STATES_SHOWN_MAX];
     struct wadi__ui *ui = rig.sc->ui;
     assert_int_equal(ui->site.states(ui->site.arg, rows), 1);
     assert_true(strncmp(rows[0].name, "sums at ui_test.c:", 18) == 0);
-    assert_int_equal(rows[0].keys, 4);
-    assert_true(rows[0].bytes > 0);
+    assert_int_equal(rows[0].facts.keys, 4);
+    assert_true(rows[0].facts.bytes > 0);
     assert_true(rows[0].checkpoint_ms > 0);
     wadi__rig_free(&rig);
 }

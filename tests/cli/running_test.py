@@ -60,11 +60,16 @@ def status_tells_how_it_is():
         expect(found["completed"] >= 2 and found["records"] > 0, found)
         expect_equal([one["name"] for one in found["receivers"]], ["words"])
         expect(all(one["state"] == "completed" for one in found["batches"]), found)
+        [tally] = found["states"]
+        expect(tally["keys"] > 0 and tally["bytes"] > 0 and "tallies.c:" in tally["name"], found)
         text = wadi("status", str(program.process.pid), "-n", "1")[1]
         expect_equal(len([line for line in text.splitlines() if line.startswith("batch ")]), 1)
         expect_in("checkpoint ", text)
         program.stop()
     expect_told(wadi("status", "tells"), 1, "no such program runs")
+    with started("12") as program:
+        expect_equal(status_of("12")["name"], "12")
+        program.stop()
 
 
 def others_may_not_connect():
@@ -89,7 +94,7 @@ def top_draws_it():
     with started("drawn") as program:
         status, text, told = wadi("top", "drawn")
         expect_equal((status, told), (0, ""))
-        for part in ("drawn, process ", "RECEIVER", "words", "PROCESSING, OF THE INTERVAL"):
+        for part in ("drawn, process ", "RECEIVER", "words", "LAST SNAPSHOT", "tallies.c:", "PROCESSING, OF THE INTERVAL"):
             expect_in(part, text)
         expect_equal(wadi("top", "-n", "2", "-d", "0.05")[1].count("drawn, process "), 2)
         expect_told(wadi("top", "-d", "x"), 2, "--delay")
@@ -102,13 +107,60 @@ def top_asks_pages_too():
         if pages:  # else its module is not built
             status, text, told = wadi("top", pages)
             expect_equal((status, told), (0, ""))
-            for part in ("pages, process ", "words", "batches of 100 ms"):
+            for part in ("pages, process ", "words", "LAST SNAPSHOT", "tallies.c:", "batches of 100 ms"):
                 expect_in(part, text)
             expect(any(line.startswith("20") for line in text.splitlines()), text)
-            expect_told(wadi("top", pages.replace("http:", "https:")), 2, "https")
+            expect_told(wadi("top", pages.replace("http:", "https:")), 3, "does not speak TLS")
         program.stop()
     expect_told(wadi("top", "http://127.0.0.1:1"), 3, "cannot be asked", "refused")
     expect_told(wadi("top", "http://127.0.0.1:x"), 2, "http://HOST:PORT")
+
+
+def top_speaks_tls_and_says_who_asks():
+    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                           "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{WORK}/key.pem",
+                           "-out", f"{WORK}/cert.pem"], capture_output=True, check=False)
+    expect_equal(made.returncode, 0, made.stderr)
+    for name, text in (("token", "abc\n"), ("wrong", "abd\n"), ("password", "p w"), ("empty", "")):
+        with open(f"{WORK}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    # What looks for leaks in a build with sanitizers crashes on its way through GnuTLS.
+    quiet = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+    conf = "\n".join(("spark.ui.port=0", f"wadi.ui.tls_certificate={WORK}/cert.pem", f"wadi.ui.tls_key={WORK}/key.pem",
+                      "wadi.ui.token=abc", "wadi.ui.password=p w", "wadi.ui.user=me"))
+
+    def top(*words, **environment):
+        return wadi("top", *words, **quiet, **environment)
+
+    with started("secure", WADI_CONF=conf, **quiet) as program:
+        pages = status_of("secure").get("pages")
+        if pages:  # else its module is not built
+            expect_in("https://", pages)
+            ca = ("--ca", "cert.pem")
+            expect_told(top(pages), 3, "certificate is not trusted", "--ca FILE")
+            expect_told(top(pages, *ca), 3, "wants a password or a token", "--token-file FILE")
+            for words, environment in (((*ca, "--token-file", "token"), {}), (ca, {"WADI_UI_TOKEN": "abc"}),
+                                       (("--insecure", "--user", "me", "--password-file", "password"), {}),
+                                       (("--insecure", "-u", "me"), {"WADI_UI_PASSWORD": "p w"})):
+                status, text, told = top(pages, *words, **environment)
+                expect_equal((status, told), (0, ""), f"{words} {environment}")
+                expect_in("LAST SNAPSHOT", text)
+            own = pages.replace("https://", "https://me:p%20w@")
+            expect_equal(top(own, *ca)[0], 0)
+            for words in ((pages, *ca, "--token-file", "wrong"), (pages.replace("://", "://me:guess-me@"), *ca)):
+                refused = top(*words)
+                expect_told(refused, 3, "is not the one that it wants", "wadi.ui.token")
+                expect("guess-me" not in refused[2], refused[2])
+            expect_told(top(pages.replace("https:", "http:")), 3, "cannot be asked")
+            expect_told(top(pages, "--ca", "nowhere.pem"), 3, "nowhere.pem")
+            expect_told(top(pages, "--ca", "key.pem"), 3, "key.pem")
+            expect_told(top(pages.replace("127.0.0.1", "localhost"), *ca, "--token-file", "token"), 3, "not trusted")
+            expect_told(top(pages, *ca, "--token-file", "empty"), 3, "it is empty", "where: empty")
+            expect_told(top(pages, *ca, "--password-file", "nowhere"), 3, "No such file")
+        program.stop()
+    expect_told(wadi("top", "secure", "--insecure"), 2, "are for a URL")
+    expect_told(wadi("top", "http://127.0.0.1:1", "--insecure"), 2, "for https://")
+    expect_told(wadi("top", "http://a:guess-me@127.0.0.1:x"), 2, "http://127.0.0.1:x")
 
 
 def log_levels_change():
@@ -165,7 +217,7 @@ def a_service_manager_is_told():
 
 
 try:
-    cases.run(no_program_is_told, status_tells_how_it_is, others_may_not_connect, top_draws_it, top_asks_pages_too, log_levels_change, stop_ends_it,
+    cases.run(no_program_is_told, status_tells_how_it_is, others_may_not_connect, top_draws_it, top_asks_pages_too, top_speaks_tls_and_says_who_asks, log_levels_change, stop_ends_it,
               a_socket_that_is_left_over_does_no_harm, a_directory_of_others_is_not_used, a_service_manager_is_told)
 finally:
     shutil.rmtree(WORK)

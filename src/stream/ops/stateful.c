@@ -19,6 +19,7 @@ void wadi__stateful_facts(const wadi_dstream *self, wadi__state_facts *facts) {
     const wadi__stateful *stateful = wadi__stateful_of(self);
     facts->partition_count = stateful->kept->partition_count;
     wadi__state_size(stateful->kept, &facts->keys, &facts->bytes);
+    if (stateful->files != NULL) facts->snapshot = wadi__state_files_facts(stateful->files);
 }
 void wadi__stateful_destroy(wadi_dstream *self) {
     wadi__stateful *stateful = wadi__stateful_of(self);
