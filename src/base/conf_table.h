@@ -13,6 +13,7 @@ WADI__CONF(UI_ENABLED, "spark.ui.enabled", BOOL, "true", 0, 0, NULL, "", "Whethe
 WADI__CONF(UI_PORT, "spark.ui.port", INT, "4040", 0, 65535, NULL, "", "Port of the web pages; the next free one if it is taken, 0: any.")
 WADI__CONF(RETAINED_JOBS, "spark.ui.retainedJobs", INT, "1000", 1, 10000000, NULL, "jobs", "Jobs that the pages keep.")
 WADI__CONF(RETAINED_STAGES, "spark.ui.retainedStages", INT, "1000", 1, 10000000, NULL, "stages", "Stages that the pages keep.")
+WADI__CONF(RETAINED_TASKS, "spark.ui.retainedTasks", INT, "100000", 1, 100000000, NULL, "tasks", "Tries of tasks that the pages keep, of all stages together.")
 WADI__CONF(EVENT_LOG_ENABLED, "spark.eventLog.enabled", BOOL, "false", 0, 0, NULL, "", "Whether what happens is written to an event log, for wadi history.")
 WADI__CONF(EVENT_LOG_DIR, "spark.eventLog.dir", STRING, "file:///tmp/spark-events", 0, 0, NULL, "", "Folder of event logs; each program has one of its own in it.")
 WADI__CONF(EVENT_LOG_COMPRESS, "spark.eventLog.compress", BOOL, "true", 0, 0, NULL, "", "Whether event logs are compressed, by zstd.")

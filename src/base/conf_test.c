@@ -99,6 +99,7 @@ static const default_case default_cases[] = {
     {"spark.eventLog.rolling.maxFileSize", "128m"},
     {"spark.ui.retainedJobs", "1000"},
     {"spark.ui.retainedStages", "1000"},
+    {"spark.ui.retainedTasks", "100000"},
     {"spark.ui.enabled", "true"},
     {"spark.redaction.regex", "(?i)secret|password|token|access[.]?key"},
     {"wadi.batch.on_failure", "stop"},

@@ -8,6 +8,7 @@
 
 #include "base/conf.h"
 #include "base/pool.h"
+#include "exec/counting.h"
 #include "exec/engine_listener.h"
 #include "exec/memory.h"
 #include "exec/part.h"
@@ -328,9 +329,14 @@ wadi__cursor *wadi__engine_open_operator(const wadi_rdd *rdd, uint32_t partition
     const wadi_rdd *saved = wadi__rdd_saved(rdd);
     if (saved != NULL) rdd = saved;
     if (rdd->wide != WADI__WIDE_NONE) return wadi__part_open(rdd, partition, task, sink);
+    if (rdd->parent_count == 0 && (sink = wadi__counting_in(task, sink)) == NULL) return NULL;
     return wadi__rdd_ops_of(rdd->op)->open(rdd, partition, task, sink);
 }
 static wadi__cursor *open_rdd(const wadi_rdd *rdd, uint32_t partition, wadi__task *task, wadi__sink *sink) {
+    if (!task->has_opened) {
+        task->has_opened = true;
+        if ((sink = wadi__counting_out(task, sink)) == NULL) return NULL;
+    }
     if (rdd->level == WADI_STORAGE_DEFAULT) return wadi__engine_open_operator(rdd, partition, task, sink);
     return wadi__persisted_open(rdd, partition, task, sink);
 }

@@ -216,18 +216,12 @@ void wadi__tell_stage_completed(wadi_context *sc, const wadi__stage *stage, cons
     }
     put(sc, event);
 }
-void wadi__tell_task_ended(wadi_context *sc, const wadi__stage *stage, uint32_t partition_index,
-                           uint32_t attempt, int64_t start_ms, int64_t run_ns,
-                           const char *failure) {
-    engine_event *event = event_new(TASK_ENDED, NULL, failure);
-    if (event != NULL)
-        event->of.task = (wadi_task_info){.stage_id = stage->number,
-                                          .job_id = stage->job->id,
-                                          .partition_index = partition_index,
-                                          .attempt = attempt,
-                                          .start_ms = start_ms,
-                                          .run_ms = run_ns / 1000000,
-                                          .failure_reason = event->failure};
+void wadi__tell_task_ended(wadi_context *sc, const wadi_task_info *task) {
+    engine_event *event = event_new(TASK_ENDED, NULL, task->failure_reason);
+    if (event != NULL) {
+        event->of.task = *task;
+        event->of.task.failure_reason = event->failure;
+    }
     put(sc, event);
 }
 

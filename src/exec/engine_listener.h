@@ -33,8 +33,7 @@ void wadi__tell_job_ended(wadi_context *sc, const wadi__job_told *job, const cha
 /* Numbers the stage, and tells of it. */
 void wadi__tell_stage_submitted(wadi_context *sc, wadi__stage *stage);
 void wadi__tell_stage_completed(wadi_context *sc, const wadi__stage *stage, const char *failure);
-void wadi__tell_task_ended(wadi_context *sc, const wadi__stage *stage, uint32_t partition_index,
-                           uint32_t attempt, int64_t start_ms, int64_t run_ns, const char *failure);
+void wadi__tell_task_ended(wadi_context *sc, const wadi_task_info *task);
 void wadi__tell_block_stored(const wadi_rdd *rdd, uint32_t partition_index, int64_t size_bytes,
                              bool is_on_disk);
 /* It has left memory, for disk or for good. */

@@ -49,8 +49,11 @@ static void on_stage_completed(const wadi_stage_info *stage, void *user) {
     assert_true(stage->run_ms >= 0 && stage->completion_ms >= stage->submission_ms);
 }
 static void on_task_ended(const wadi_task_info *task, void *user) {
-    note(user, "  task %u try %u%s\n", task->partition_index, task->attempt,
-         task->failure_reason != NULL ? " failed" : "");
+    note(user, "  task %u try %u", task->partition_index, task->attempt);
+    if (task->failure_reason != NULL)
+        note(user, " failed\n");
+    else
+        note(user, ": %" PRId64 " in, %" PRId64 " out\n", task->records_in, task->records_out);
 }
 static void on_block_stored(const wadi_stored_info *block, void *user) {
     note(user, "  block %u of %u of %.*s%s%s\n", block->partition_index, block->partition_count,
@@ -59,7 +62,7 @@ static void on_block_stored(const wadi_stored_info *block, void *user) {
 }
 static void on_block_evicted(const wadi_stored_info *block, void *user) {
     note(user, "  block %u of %u %s\n", block->partition_index, block->partition_count,
-         block->is_on_disk && block->size_bytes > 0    ? "goes to disk"
+         block->is_on_disk && block->size_bytes > 0     ? "goes to disk"
          : !block->is_on_disk && block->size_bytes == 0 ? "goes"
                                                         : "?");
     assert_null(block->name);
@@ -101,22 +104,22 @@ static void test_events_of_jobs(void **state) {
     assert_string_equal(self.text, "executor driver: 1 slots\n"
                                    "job 0 count\n"
                                    " stage 0 of job 0: 2 tasks: map<1 parallelize<0\n"
-                                   "  task 0 try 0\n"
-                                   "  task 1 try 0\n"
+                                   "  task 0 try 0: 2 in, 2 out\n"
+                                   "  task 1 try 0: 2 in, 2 out\n"
                                    " stage 0 ends: 0 failed\n"
                                    " stage 1 of job 0: 1 tasks: reduce_by_key<1\n"
-                                   "  task 0 try 0\n"
+                                   "  task 0 try 0: 4 in, 3 out\n"
                                    " stage 1 ends: 0 failed\n"
                                    "job 0 ends\n"
                                    "job 1 count\n"
                                    " stage 2 of job 1: 1 tasks: reduce_by_key<1\n"
-                                   "  task 0 try 0\n"
+                                   "  task 0 try 0: 4 in, 3 out\n"
                                    " stage 2 ends: 0 failed\n"
                                    "job 1 ends\n"
                                    "job 2 count\n"
                                    " stage 3 of job 2: 2 tasks: filter<1 parallelize<0\n"
                                    "  task 0 try 0 failed\n"
-                                   "  task 1 try 0\n"
+                                   "  task 1 try 0: 2 in, 2 out\n"
                                    "  task 0 try 1 failed\n"
                                    " stage 3 ends: 2 failed, and so it\n"
                                    "job 2 ends: no twos;\n");

@@ -34,6 +34,7 @@ static void push_some(pieces_op *op) {
     wadi__slice slice = {chunk->rows + (size_t)from * chunk->record_size, count, NULL,
                          piece->with_hashes ? chunk->hashes + from : NULL, piece->chunk};
     op->row += count;
+    op->task->rows_in.rows += count;
     if (op->row == piece->count) {
         op->row = 0;
         op->at++;
@@ -78,6 +79,7 @@ static void push_together(pieces_op *op) {
                    piece->count * sizeof *out->hashes);
         out->count += piece->count;
     }
+    op->task->rows_in.rows += out->count;
     wadi__slice slice = {out->rows, out->count, NULL, first->with_hashes ? out->hashes : NULL,
                          NULL};
     wadi__push(op->sink, &slice);
@@ -85,9 +87,10 @@ static void push_together(pieces_op *op) {
 static bool pieces_step(wadi__cursor *cursor) {
     pieces_op *op = (pieces_op *)cursor;
     if (op->at == op->end) return false;
-    if (op->at[0]->chunk == NULL)
+    if (op->at[0]->chunk == NULL) {
+        op->task->rows_in.rows += op->at[0]->count;
         (void)wadi__part_push(op->task, (*op->at++)->disk, op->type, op->sink);
-    else if (op->row == 0 && is_small(op->at[0]) && op->end - op->at > 1 && is_small(op->at[1]))
+    } else if (op->row == 0 && is_small(op->at[0]) && op->end - op->at > 1 && is_small(op->at[1]))
         push_together(op);
     else
         push_some(op);
@@ -240,6 +243,7 @@ bool wadi__held_input_init(wadi__held_input *self, const wadi_rdd *rdd, uint32_t
                          piece->with_hashes ? chunk->hashes + piece->from : NULL, piece->count};
         if (!add_run(self, task, run)) return false;
     }
+    task->rows_in.rows += self->row_count;
     return data != NULL;
 }
 bool wadi__held_input_hash(wadi__held_input *self, const wadi__type *key, wadi__task *task) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* persisted.c: partitions of a persisted RDD, which the first task that wants one stores as the
  * RDD's level says. A task that was short of memory before stores on disk, or not at all. */
+#include "exec/counting.h"
 #include "exec/engine.h"
 #include "exec/engine_listener.h"
 #include "exec/memory.h"
@@ -88,7 +89,9 @@ wadi__cursor *wadi__persisted_open(const wadi_rdd *rdd, uint32_t partition, wadi
                                    wadi__sink *sink) {
     const wadi_storage_level level = level_of(rdd);
     wadi__stored stored = wadi__block_store_get(&task->sc->engine->blocks, rdd->id, partition);
-    if (!wadi__stored_is_there(stored)) {
+    if (wadi__stored_is_there(stored)) {
+        sink = wadi__counting_in(task, sink); /* else what it is computed from is counted */
+    } else {
         const bool is_on_disk = wadi__storage_is_on_disk(level);
         if (task->is_short && !is_on_disk)
             return wadi__engine_open_operator(rdd, partition, task, sink); /* it is not kept */
@@ -98,7 +101,7 @@ wadi__cursor *wadi__persisted_open(const wadi_rdd *rdd, uint32_t partition, wadi
             stored.block = store_in_memory(rdd, partition, task);
         if (!wadi__stored_is_there(stored)) return NULL;
     }
-    wadi__cursor *cursor = wadi__stored_open(stored, task, sink);
+    wadi__cursor *cursor = sink != NULL ? wadi__stored_open(stored, task, sink) : NULL;
     wadi__stored_unref(stored); /* the task's keep has one */
     return cursor;
 }

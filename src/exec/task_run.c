@@ -87,12 +87,22 @@ static void remember_keys(const wadi__task *task, const wadi__stage *stage) {
 
 /* ---- One try ---- */
 
-static wadi_status run_one(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
+static int64_t known(wadi__row_count count) { return count.is_unknown ? -1 : (int64_t)count.rows; }
+/* A map task gives what it puts into its shuffle; one that goes over that again has read as much. */
+static void tell_rows(const wadi__task *task, const wadi__stage *stage, const outcome *made, wadi_task_info *told) {
+    bool is_map = stage->shuffle != NULL;
+    told->records_out = is_map ? (int64_t)made->map.row_count : known(task->rows_out);
+    told->records_in = stage->is_second_pass || stage->is_sorting ? told->records_out : known(task->rows_in);
+}
+
+/* told: gets what it read and gave; NULL: nobody wants to know. */
+static wadi_status run_one(wadi__task_set *set, wadi__task_slot *slot, wadi_task_info *told, wadi_error *err) {
     const wadi__stage *stage = &set->stages[slot->stage];
     wadi__task task = {.sc = set->sc, .env = set->sc->env, .stage_id = stage->id, .attempt = slot->attempt,
                        .batch_ms = stage->batch_ms, .is_checked = set->sc->is_checked, .is_short = slot->is_short,
                        .is_cancelled = &set->scope->is_cancelled, .additions = set->scope->additions, .err = WADI_ERROR_INIT};
     task.partition_index = stage->partitions != NULL ? stage->partitions[slot->index] : slot->index;
+    task.is_counted = told != NULL;
     task.keep = wadi__keep_new();
     wadi__scope *before = wadi__scope_enter(set->scope);
     running = &task;
@@ -105,6 +115,7 @@ static wadi_status run_one(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
         wadi__task_fail(&task, WADI_E_STATE, "cancelled");
     if (!task.user.failed) wadi__shared_vars_commit(&task);
     wadi__shared_vars_forget(&task);
+    if (told != NULL) tell_rows(&task, stage, &made, told);
     if (task.user.failed) drop(set->sc, stage, slot->index, &made);
     else hand_over(set->sc, stage, slot->index, &made);
     remember_keys(&task, stage);
@@ -123,16 +134,19 @@ static wadi_status run_one(wadi__task_set *set, wadi__task_slot *slot, wadi_erro
 
 wadi_status wadi__task_run(wadi__task_set *set, wadi__task_slot *slot, wadi_error *err) {
     wadi__stage *stage = &set->stages[slot->stage];
-    if (stage->job == NULL) return run_one(set, slot, err);
+    if (stage->job == NULL) return run_one(set, slot, NULL, err);
     wadi_context *sc = set->sc;
+    wadi_task_info told = {.stage_id = stage->number, .job_id = stage->job->id, .attempt = slot->attempt, .index = slot->index,
+                           .partition_index = stage->partitions != NULL ? stage->partitions[slot->index] : slot->index};
     bool is_told = wadi__engine_tells_tasks(sc);
-    int64_t start_ms = is_told ? sc->env->wall_ms(sc->env) : 0, start_ns = sc->env->monotonic_ns(sc->env);
-    wadi_status status = run_one(set, slot, err);
+    if (is_told) told.start_ms = sc->env->wall_ms(sc->env);
+    int64_t start_ns = sc->env->monotonic_ns(sc->env);
+    wadi_status status = run_one(set, slot, is_told ? &told : NULL, err);
     int64_t run_ns = sc->env->monotonic_ns(sc->env) - start_ns;
     atomic_fetch_add_explicit(&stage->run_ns, run_ns, memory_order_relaxed);
     if (status != WADI_OK) atomic_fetch_add_explicit(&stage->failed_count, 1, memory_order_relaxed);
-    if (is_told)
-        wadi__tell_task_ended(sc, stage, stage->partitions != NULL ? stage->partitions[slot->index] : slot->index,
-                              slot->attempt, start_ms, run_ns, status == WADI_OK ? NULL : err->message);
+    told.run_ms = run_ns / 1000000;
+    told.failure_reason = status == WADI_OK ? NULL : err->message;
+    if (is_told) wadi__tell_task_ended(sc, &told);
     return status;
 }

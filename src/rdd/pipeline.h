@@ -60,6 +60,11 @@ typedef struct wadi__at_close {
 
 typedef WADI__VEC(wadi__chunk *) wadi__chunks;
 
+typedef struct wadi__row_count {
+    uint64_t rows;
+    bool is_unknown; /* some were not counted */
+} wadi__row_count;
+
 /* A task on its thread. The first member is what users' loops see. */
 struct wadi__task {
     wadi_task user; /* .failed */
@@ -82,6 +87,9 @@ struct wadi__task {
     struct wadi__task_updates *updates; /* of accumulators; exec/ */
     struct wadi__batch_additions *additions; /* where these go when it has succeeded; NULL: they count */
     struct wadi__task_broadcasts *broadcasts; /* that it has asked for; exec/ */
+    bool is_counted;      /* somebody wants to know of .. */
+    wadi__row_count rows_in, rows_out; /* .. what it reads from sources, stored datasets and shuffles, and gives; exec/ */
+    bool has_opened;      /* its last dataset, whose records it gives */
     uint64_t keys_seen;   /* the most keys that one of its tables held .. */
     const wadi_rdd *keys_at; /* .. and whose aggregation that was */
     wadi__at_close *closes;

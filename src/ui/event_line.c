@@ -157,6 +157,20 @@ void wadi__event_line_stage(wadi__text *to, const char *event, const wadi_stage_
     wadi__doc_close(&doc, ']');
     end(to, &doc);
 }
+void wadi__event_line_task(wadi__text *to, const wadi_task_info *info) {
+    wadi__doc doc = begin("TaskEnded");
+    wadi__doc_int(&doc, "stage", info->stage_id);
+    wadi__doc_int(&doc, "job", info->job_id);
+    wadi__doc_int(&doc, "index", info->index);
+    wadi__doc_int(&doc, "partition", info->partition_index);
+    wadi__doc_int(&doc, "attempt", info->attempt);
+    wadi__doc_int(&doc, "start", info->start_ms);
+    wadi__doc_int(&doc, "run", info->run_ms);
+    wadi__doc_some_int(&doc, "in", info->records_in);
+    wadi__doc_some_int(&doc, "out", info->records_out);
+    wadi__doc_some_string(&doc, "failure", info->failure_reason);
+    end(to, &doc);
+}
 void wadi__event_line_stored(wadi__text *to, const char *event, const wadi_stored_info *info) {
     wadi__doc doc = begin(event);
     wadi__doc_int(&doc, "rdd", (int64_t)info->rdd_id);

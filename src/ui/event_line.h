@@ -25,6 +25,7 @@ void wadi__event_line_output(wadi__text *to, const char *event, const wadi_outpu
 void wadi__event_line_receiver(wadi__text *to, const char *event, const wadi_receiver_info *info);
 void wadi__event_line_job(wadi__text *to, const char *event, const wadi_job_info *info);
 void wadi__event_line_stage(wadi__text *to, const char *event, const wadi_stage_info *info);
+void wadi__event_line_task(wadi__text *to, const wadi_task_info *info);
 void wadi__event_line_stored(wadi__text *to, const char *event, const wadi_stored_info *info);
 void wadi__event_line_unpersisted(wadi__text *to, uint64_t rdd_id);
 void wadi__event_line_executor(wadi__text *to, const wadi_executor_info *info);

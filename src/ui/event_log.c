@@ -163,6 +163,7 @@ LINE(on_job_started, const wadi_job_info *, wadi__event_line_job, "JobStarted")
 LINE(on_job_ended, const wadi_job_info *, wadi__event_line_job, "JobEnded")
 LINE(on_stage_submitted, const wadi_stage_info *, wadi__event_line_stage, "StageSubmitted")
 LINE(on_stage_completed, const wadi_stage_info *, wadi__event_line_stage, "StageCompleted")
+LINE(on_task_ended, const wadi_task_info *, wadi__event_line_task)
 LINE(on_block_stored, const wadi_stored_info *, wadi__event_line_stored, "BlockStored")
 LINE(on_block_evicted, const wadi_stored_info *, wadi__event_line_stored, "BlockEvicted")
 LINE(on_unpersisted, uint64_t, wadi__event_line_unpersisted)
@@ -190,6 +191,7 @@ wadi_engine_listener wadi__event_log_engine_listener(wadi__event_log *log) {
         .on_job_ended = on_job_ended,
         .on_stage_submitted = on_stage_submitted,
         .on_stage_completed = on_stage_completed,
+        .on_task_ended = on_task_ended,
         .on_block_stored = on_block_stored,
         .on_block_evicted = on_block_evicted,
         .on_rdd_unpersisted = on_unpersisted,

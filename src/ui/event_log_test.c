@@ -97,6 +97,19 @@ static void tell_all(wadi_listener to, wadi_engine_listener engine) {
         engine.on_job_started(&job, engine.user);
         engine.on_stage_submitted(&stage, engine.user);
         if (id == 2) break;
+        wadi_task_info task = {.stage_id = id,
+                               .job_id = id,
+                               .partition_index = 5,
+                               .attempt = 1,
+                               .start_ms = 2150,
+                               .run_ms = 33,
+                               .failure_reason = "it \"broke\"",
+                               .index = 2,
+                               .records_in = 10,
+                               .records_out = -1};
+        engine.on_task_ended(&task, engine.user);
+        task.failure_reason = NULL;
+        engine.on_task_ended(&task, engine.user);
         stage.operator_count = 0;
         stage.completion_ms = 2200;
         stage.run_ms = 77;
@@ -148,6 +161,7 @@ static void expect_same(rig *self) {
                                         APP "/streaming/batches/3000/operations",
                                         APP "/jobs",
                                         APP "/stages",
+                                        APP "/stages/1/0/taskList",
                                         APP "/storage/rdd",
                                         APP "/storage/rdd/8"};
     wadi__history *history = read_back(self);
@@ -256,6 +270,8 @@ static const char *const damaged[] = {
     "\xff\xfe{\"event\"",
     "{\"event\":\"Unpersisted\"}",
     "{\"event\":\"BlockStored\",\"rdd\":1,\"partition\":4294967295,\"bytes\":9223372036854775807}",
+    "{\"event\":\"TaskEnded\"}",
+    "{\"event\":\"TaskEnded\",\"stage\":1,\"in\":9223372036854775807,\"out\":-7,\"run\":\"x\"}",
     "{\"event\":\"BlockEvicted\",\"rdd\":1,\"partition\":-1}",
 };
 static void test_damaged_lines(void **state) {

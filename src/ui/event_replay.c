@@ -239,6 +239,27 @@ static bool replay_stage(const line *self) {
     wadi__free(parents);
     return has_memory;
 }
+/* -1 where it is not known. */
+static int64_t records(const line *self, const char *name) {
+    return member(self, self->root, name) != NULL ? amount(self, self->root, name) : -1;
+}
+static bool replay_task(const line *self) {
+    wadi_engine_listener to = wadi__status_engine_listener(self->to->store);
+    wadi_task_info info = {
+        .stage_id = moment(self, self->root, "stage"),
+        .job_id = moment(self, self->root, "job"),
+        .partition_index = small(self, self->root, "partition"),
+        .attempt = small(self, self->root, "attempt"),
+        .start_ms = moment(self, self->root, "start"),
+        .run_ms = moment(self, self->root, "run"),
+        .failure_reason = string(self, self->root, "failure"),
+        .index = small(self, self->root, "index"),
+        .records_in = records(self, "in"),
+        .records_out = records(self, "out"),
+    };
+    to.on_task_ended(&info, to.user);
+    return true;
+}
 static bool replay_block(const line *self) {
     wadi_engine_listener to = wadi__status_engine_listener(self->to->store);
     wadi_stored_info info = {
@@ -297,6 +318,7 @@ static const struct {
     {"JobEnded", replay_job},
     {"StageSubmitted", replay_stage},
     {"StageCompleted", replay_stage},
+    {"TaskEnded", replay_task},
     {"BlockStored", replay_block},
     {"BlockEvicted", replay_block},
     {"Unpersisted", replay_block},

@@ -77,7 +77,7 @@ wadi__page_part wadi__page_part_of(const wadi__page *page, size_t count) {
     size_t end = (at + 1) * WADI__PAGE_ROWS;
     return (wadi__page_part){at * WADI__PAGE_ROWS, end < count ? end : count};
 }
-void wadi__page_links(wadi__page *page, size_t count) {
+void wadi__page_links_of(wadi__page *page, size_t count, const char *query) {
     if (count <= WADI__PAGE_ROWS) return;
     size_t pages = (count + WADI__PAGE_ROWS - 1) / WADI__PAGE_ROWS;
     size_t here = wadi__page_part_of(page, count).first / WADI__PAGE_ROWS + 1;
@@ -85,11 +85,14 @@ void wadi__page_links(wadi__page *page, size_t count) {
                       "<nav class=pages aria-label=\"Pages\"><span>Page %zu of %zu</span>", here,
                       pages);
     if (here > 1)
-        wadi__text_printf(&page->text, "<a id=newer href=\"?page=%zu\">Newer</a>", here - 1);
+        wadi__text_printf(&page->text, "<a id=newer href=\"?%spage=%zu\">Newer</a>", query,
+                          here - 1);
     if (here < pages)
-        wadi__text_printf(&page->text, "<a id=older href=\"?page=%zu\">Older</a>", here + 1);
+        wadi__text_printf(&page->text, "<a id=older href=\"?%spage=%zu\">Older</a>", query,
+                          here + 1);
     wadi__text_put(&page->text, "</nav>\n");
 }
+void wadi__page_links(wadi__page *page, size_t count) { wadi__page_links_of(page, count, ""); }
 
 /* ---- The frame ---- */
 

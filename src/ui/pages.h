@@ -52,4 +52,6 @@ typedef struct wadi__page_part {
 enum { WADI__PAGE_ROWS = 100 };
 wadi__page_part wadi__page_part_of(const wadi__page *page, size_t count);
 void wadi__page_links(wadi__page *page, size_t count);
+/* The same where the query has more than the page's number: "id=5&amp;". */
+void wadi__page_links_of(wadi__page *page, size_t count, const char *query);
 #endif

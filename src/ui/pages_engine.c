@@ -6,6 +6,7 @@
 #include "ui/pages.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Jobs ---- */
@@ -262,6 +263,43 @@ static void put_drawing(wadi__page *page, const wadi__job_row *job, const wadi__
     wadi__text_fini(&self->boxes);
     wadi__free(self);
 }
+/* A count that may not be known. */
+static void cell_records(wadi__page *page, int64_t count) {
+    if (count >= 0)
+        wadi__page_cell_int(page, count);
+    else
+        wadi__text_put(&page->text, "<td class=number>-</td>");
+}
+static void put_task(wadi__page *page, const wadi__task_row *row) {
+    wadi__text_printf(&page->text, "<tr><td class=number>%u</td><td class=number>%u</td>",
+                      row->index, row->partition_index);
+    wadi__page_cell_int(page, row->attempt);
+    put_state(page, 0, row->failure);
+    wadi__text_put(&page->text, "<td>");
+    wadi__page_time(page, row->start_ms, 1);
+    wadi__text_put(&page->text, "</td>");
+    wadi__page_cell_ms(page, row->run_ms);
+    cell_records(page, row->records_in);
+    cell_records(page, row->records_out);
+    put_failure(page, row->failure);
+}
+/* The newest first. */
+static void put_tasks(wadi__page *page, const wadi__stage_row *stage) {
+    char query[40];
+    size_t count = stage->tasks.count;
+    wadi__text_printf(&page->text, "<h2>Tasks</h2>\n<p>%u of %u have succeeded%s</p>\n",
+                      stage->tasks_done, stage->task_count,
+                      stage->has_lost_tasks ? "; not all are kept" : "");
+    snprintf(query, sizeof query, "id=%" PRId64 "&amp;", stage->id);
+    wadi__page_links_of(page, count, query);
+    wadi__page_table(page, "tasks-table",
+                     "#Index|#Partition|#Attempt|Status|Start|#Duration|#Records In|#Records "
+                     "Out|Error");
+    wadi__page_part shown = wadi__page_part_of(page, count);
+    for (size_t i = shown.first; i < shown.end; i++)
+        put_task(page, &stage->tasks.items[count - 1 - i]);
+    wadi__page_table_end(page);
+}
 void wadi__page_stage(wadi__page *page) {
     int64_t id = wadi__page_number(page, "id", -1);
     const wadi__stage_row *row = id >= 0 ? wadi__status_stage(page->site->store, id) : NULL;
@@ -281,6 +319,7 @@ void wadi__page_stage(wadi__page *page) {
     wadi__text_printf(&page->text, "<h2>Operators and stages of job %" PRId64 "</h2>\n",
                       row->job_id);
     put_drawing(page, wadi__status_job(page->site->store, row->job_id), row);
+    put_tasks(page, row);
 }
 
 /* ---- Cached datasets, settings, executors ---- */

@@ -248,6 +248,40 @@ static void test_drawing(void **state) {
     assert_int_equal(get(&self, "/stages/stage/", NULL), 400);
     rig_fini(&self);
 }
+static void test_tasks(void **state) {
+    (void)state;
+    rig self = rig_of("a program");
+    wadi_engine_listener to = wadi__status_engine_listener(&self.store);
+    wadi_stage_info stage = {.id = 5, .name = "map", .task_count = 300};
+    to.on_stage_submitted(&stage, to.user);
+    for (uint32_t i = 0; i < 250; i++) {
+        wadi_task_info task = {.stage_id = 5,
+                               .partition_index = i + 7,
+                               .attempt = i % 2,
+                               .start_ms = 5000,
+                               .run_ms = 12,
+                               .index = i,
+                               .records_in = i == 0 ? -1 : 100 + (int64_t)i,
+                               .records_out = i == 0 ? -1 : 1,
+                               .failure_reason = i == 249 ? "f<b>" : NULL};
+        to.on_task_ended(&task, to.user);
+    }
+    assert_int_equal(get(&self, "/stages/stage/", "id=5"), 200);
+    expect(&self, "<p>249 of 300 have succeeded</p>");
+    expect(&self, "<tr><td class=number>249</td><td class=number>256</td><td class=number>1</td>"
+                  "<td class=bad>failed</td><td>1970/01/01 ");
+    expect(&self,
+           "<td class=number>349</td><td class=number>1</td><td class=failure>f&lt;b&gt;</td>");
+    expect_none(&self, "<b>");
+    expect(&self, "<a id=older href=\"?id=5&amp;page=2\">");
+    expect_none(&self, "<tr><td class=number>149</td>");
+    assert_int_equal(get(&self, "/stages/stage/", "id=5&page=3"), 200);
+    expect(&self, "<tr><td class=number>0</td><td class=number>7</td><td class=number>0</td>"
+                  "<td class=good>succeeded</td>");
+    expect(&self, "<td class=number>12 ms</td><td class=number>-</td><td class=number>-</td><td "
+                  "class=failure>-</td></tr>");
+    rig_fini(&self);
+}
 /* Every operator reads the one before twice: drawn in no more time than there are operators. */
 static void test_drawing_of_diamonds(void **state) {
     (void)state;
@@ -315,6 +349,7 @@ int main(void) {
     wadi__unit_add(&unit, test_state_page);
     wadi__unit_add(&unit, test_drawing);
     wadi__unit_add(&unit, test_drawing_of_diamonds);
+    wadi__unit_add(&unit, test_tasks);
     wadi__unit_add(&unit, test_assets);
     wadi__unit_add(&unit, test_without_memory);
     return wadi__unit_run(&unit, "pages");

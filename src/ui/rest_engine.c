@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Jobs ---- */
@@ -113,21 +114,23 @@ static void put_operators(const wadi__stage_row *row, wadi__doc *doc) {
     wadi__doc_close(doc, ']');
 }
 static void put_stage(const wadi__stage_row *row, wadi__doc *doc) {
-    bool is_over = row->completion_ms >= 0, is_done = is_over && row->failure == NULL;
+    bool is_over = row->completion_ms >= 0, has_tasks = row->tasks.count > 0;
     wadi__doc_open(doc, NULL, '{');
     wadi__doc_string(doc, "status", stage_status(row));
     wadi__doc_int(doc, "stageId", row->id);
     wadi__doc_int(doc, "attemptId", 0);
     wadi__doc_int(doc, "jobId", row->job_id);
     wadi__doc_int(doc, "numTasks", row->task_count);
-    wadi__doc_int(doc, "numActiveTasks", is_over ? 0 : row->task_count);
-    wadi__doc_int(doc, "numCompleteTasks", is_done ? row->task_count : 0);
+    wadi__doc_int(doc, "numActiveTasks", is_over ? 0 : row->task_count - row->tasks_done);
+    wadi__doc_int(doc, "numCompleteTasks", row->tasks_done);
     wadi__doc_int(doc, "numFailedTasks", row->failed_task_count);
     wadi__doc_int(doc, "numKilledTasks", 0);
     wadi__doc_time(doc, "submissionTime", row->submission_ms);
     wadi__doc_some_time(doc, "completionTime", row->completion_ms);
     wadi__doc_some_string(doc, "failureReason", row->failure);
     wadi__doc_some_int(doc, "executorRunTime", row->run_ms);
+    if (has_tasks) wadi__doc_some_int(doc, "inputRecords", row->records_in);
+    if (has_tasks) wadi__doc_some_int(doc, "outputRecords", row->records_out);
     wadi__doc_string(doc, "name", row->name);
     put_operators(row, doc);
     wadi__doc_close(doc, '}');
@@ -144,6 +147,70 @@ static void answer_stages(const wadi__status_store *store, const char *query,
     wadi__doc_close(&doc, ']');
     wadi__respond_doc(response, &doc);
 }
+/* ---- Tasks of a stage ---- */
+
+static const char *task_status(const wadi__task_row *row) {
+    return row->failure != NULL ? "FAILED" : "SUCCESS";
+}
+static void put_records(const char *metrics, const char *name, int64_t value, wadi__doc *doc) {
+    if (value < 0) return;
+    wadi__doc_open(doc, metrics, '{');
+    wadi__doc_int(doc, name, value);
+    wadi__doc_close(doc, '}');
+}
+static void put_task(const wadi__task_row *row, wadi__doc *doc) {
+    wadi__doc_open(doc, NULL, '{');
+    wadi__doc_int(doc, "taskId", row->id);
+    wadi__doc_int(doc, "index", row->index);
+    wadi__doc_int(doc, "attempt", row->attempt);
+    wadi__doc_int(doc, "partitionId", row->partition_index);
+    wadi__doc_time(doc, "launchTime", row->start_ms);
+    wadi__doc_int(doc, "duration", row->run_ms);
+    wadi__doc_string(doc, "executorId", "driver");
+    wadi__doc_string(doc, "host", "localhost");
+    wadi__doc_string(doc, "status", task_status(row));
+    wadi__doc_some_string(doc, "errorMessage", row->failure);
+    wadi__doc_open(doc, "taskMetrics", '{');
+    wadi__doc_int(doc, "executorRunTime", row->run_ms);
+    put_records("inputMetrics", "recordsRead", row->records_in, doc);
+    put_records("outputMetrics", "recordsWritten", row->records_out, doc);
+    wadi__doc_close(doc, '}');
+    wadi__doc_close(doc, '}');
+}
+static int by_run_time(const void *a, const void *b) {
+    const wadi__task_row *const *x = a, *const *y = b;
+    if ((*x)->run_ms != (*y)->run_ms) return (*x)->run_ms < (*y)->run_ms ? -1 : 1;
+    return (*x)->id < (*y)->id ? -1 : 1;
+}
+static int by_run_time_down(const void *a, const void *b) { return by_run_time(b, a); }
+static int64_t query_number(const char *query, const char *name, int64_t otherwise) {
+    char value[WADI__REQUEST_VALUE_MAX];
+    int64_t number;
+    return wadi__query_next(&query, name, value) && wadi__parse_number(value, &number) ? number
+                                                                                       : otherwise;
+}
+/* As Spark: some of them, by id or by how long they took. */
+static void answer_tasks(const wadi__stage_row *stage, const char *query,
+                         wadi__http_response *response) {
+    char order[WADI__REQUEST_VALUE_MAX] = "";
+    const char *at = query;
+    int64_t offset = query_number(query, "offset", 0), length = query_number(query, "length", 20);
+    const wadi__task_row **rows = wadi__calloc(stage->tasks.count + 1, sizeof *rows);
+    wadi__doc doc = {.text.failed = rows == NULL};
+    size_t count = 0;
+    (void)wadi__query_next(&at, "sortBy", order);
+    for (size_t i = 0; rows != NULL && i < stage->tasks.count; i++)
+        if (is_wanted(query, task_status(&stage->tasks.items[i])))
+            rows[count++] = &stage->tasks.items[i];
+    if (strcmp(order, "runtime") == 0) qsort(rows, count, sizeof rows[0], by_run_time);
+    if (strcmp(order, "-runtime") == 0) qsort(rows, count, sizeof rows[0], by_run_time_down);
+    wadi__doc_open(&doc, NULL, '[');
+    for (size_t i = 0; i < count; i++)
+        if ((int64_t)i >= offset && (int64_t)i - offset < length) put_task(rows[i], &doc);
+    wadi__doc_close(&doc, ']');
+    wadi__free(rows);
+    wadi__respond_doc(response, &doc);
+}
 /* As Spark has it a list of its attempts; there is one. */
 static void answer_stage(const wadi__status_store *store, const wadi__asked *asked,
                          wadi__http_response *response) {
@@ -151,11 +218,18 @@ static void answer_stage(const wadi__status_store *store, const wadi__asked *ask
     int64_t number;
     const wadi__stage_row *row =
         wadi__parse_number(id, &number) ? wadi__status_stage(store, number) : NULL;
-    bool is_attempt = asked->count == 7;
+    bool is_attempt = asked->count >= 7, is_tasks = asked->count == 8;
     if (row == NULL || (is_attempt && strcmp(asked->parts[6], "0") != 0)) {
         wadi__respond_line(
             response, 404,
             row == NULL ? "unknown stage: %.100s" : "unknown attempt of stage %.100s", id);
+        return;
+    }
+    if (is_tasks) {
+        if (strcmp(asked->parts[7], "taskList") == 0)
+            answer_tasks(row, asked->query, response);
+        else
+            wadi__respond_line(response, 404, "not found\n");
         return;
     }
     wadi__doc doc = {0};
@@ -298,7 +372,7 @@ void wadi__rest_engine(const wadi__site *site, const wadi__asked *asked,
         answer_job(store, asked->parts[5], response);
     else if (strcmp(what, "stages") == 0 && more == 0)
         answer_stages(store, asked->query, response);
-    else if (strcmp(what, "stages") == 0 && more <= 2)
+    else if (strcmp(what, "stages") == 0 && more <= 3)
         answer_stage(store, asked, response);
     else if (strcmp(what, "storage") == 0 && (more == 1 || more == 2))
         answer_storage(store, asked, response);

@@ -12,8 +12,16 @@ static void job_free(wadi__job_row *row) {
     if (row != NULL) wadi__free(row->failure);
     wadi__free(row);
 }
-static void stage_free(wadi__stage_row *row) {
-    if (row != NULL) wadi__free(row->failure);
+static void drop_tasks(wadi__engine_part *part, wadi__stage_row *row) {
+    for (size_t i = 0; i < row->tasks.count; i++) wadi__free(row->tasks.items[i].failure);
+    part->task_count -= row->tasks.count;
+    row->has_lost_tasks |= row->tasks.count > 0;
+    wadi__vec_fini(&row->tasks);
+}
+static void stage_free(wadi__engine_part *part, wadi__stage_row *row) {
+    if (row == NULL) return;
+    drop_tasks(part, row);
+    wadi__free(row->failure);
     wadi__free(row);
 }
 static void stored_fini(wadi__stored_row *row) {
@@ -23,7 +31,7 @@ static void stored_fini(wadi__stored_row *row) {
 void wadi__engine_part_fini(wadi__engine_part *part) {
     for (size_t i = 0; part->jobs != NULL && i < part->jobs_max; i++) job_free(part->jobs[i]);
     for (size_t i = 0; part->stages != NULL && i < part->stages_max; i++)
-        stage_free(part->stages[i]);
+        stage_free(part, part->stages[i]);
     for (size_t i = 0; i < part->stored.count; i++) stored_fini(&part->stored.items[i]);
     wadi__free(part->jobs);
     wadi__free(part->stages);
@@ -146,19 +154,76 @@ static void on_stage_submitted(const wadi_stage_info *info, void *user) {
         row->completion_ms = row->run_ms = -1;
         row->task_count = info->task_count;
         wadi__stage_row **at = &part->stages[(size_t)info->id % part->stages_max];
-        stage_free(*at);
+        stage_free(part, *at);
         *at = row;
     } else {
         store->lost++;
     }
     wadi__status_unlock(store);
 }
+/* Makes room for one more: those of the oldest stages go. False: there is none to be had. */
+static bool make_task_room(wadi__engine_part *part) {
+    int64_t oldest_id = part->stages_seen - (int64_t)part->stages_max;
+    if (part->tasks_from < oldest_id) part->tasks_from = oldest_id;
+    while (part->task_count >= part->tasks_max && part->tasks_from < part->stages_seen) {
+        wadi__stage_row *oldest = stage_of(part, part->tasks_from);
+        if (oldest != NULL) drop_tasks(part, oldest);
+        part->tasks_from++;
+    }
+    return part->task_count < part->tasks_max;
+}
+static void add_records(int64_t *sum, int64_t more) {
+    if (*sum < 0 || more < 0 || __builtin_add_overflow(*sum, more, sum)) *sum = -1;
+}
+static void add_task(wadi__status_store *store, wadi__stage_row *stage,
+                     const wadi_task_info *info) {
+    wadi__engine_part *part = &store->engine;
+    wadi__task_row row = {.id = part->tasks_seen,
+                          .start_ms = info->start_ms,
+                          .run_ms = info->run_ms,
+                          .records_in = info->records_in,
+                          .records_out = info->records_out,
+                          .index = info->index,
+                          .partition_index = info->partition_index,
+                          .attempt = info->attempt,
+                          .failure = some_text(store, info->failure_reason)};
+    if (make_task_room(part) && wadi__vec_push(&stage->tasks, row)) {
+        part->task_count++;
+        if (stage->id < part->tasks_from) part->tasks_from = stage->id;
+        return;
+    }
+    wadi__free(row.failure);
+    stage->has_lost_tasks = true;
+}
+static void on_task_ended(const wadi_task_info *info, void *user) {
+    wadi__status_store *store = user;
+    wadi__engine_part *part = &store->engine;
+    bool has_failed = info->failure_reason != NULL;
+    wadi__status_lock(store);
+    wadi__stage_row *stage = stage_of(part, info->stage_id);
+    wadi__job_row *job = job_of(part, info->job_id);
+    if (stage != NULL && stage->completion_ms < 0) {
+        add_task(store, stage, info);
+        if (!has_failed && stage->tasks_done < stage->task_count) {
+            stage->tasks_done++;
+            part->tasks_done++;
+            if (job != NULL) job->tasks_done++;
+            add_records(&stage->records_in, info->records_in);
+            add_records(&stage->records_out, info->records_out);
+        }
+    }
+    part->tasks_seen++;
+    wadi__status_unlock(store);
+    atomic_fetch_add_explicit(&store->changes, 1, memory_order_relaxed);
+}
 static void on_stage_completed(const wadi_stage_info *info, void *user) {
     wadi__status_store *store = user;
     wadi__engine_part *part = &store->engine;
     bool has_failed = info->failure_reason != NULL;
-    uint32_t done = has_failed ? 0 : info->task_count;
     wadi__status_lock(store);
+    wadi__stage_row *row = stage_of(part, info->id);
+    uint32_t told = row != NULL ? row->tasks_done : 0; /* of some it may not have been told */
+    uint32_t done = has_failed || told > info->task_count ? 0 : info->task_count - told;
     part->stages_active--;
     part->stages_done += !has_failed;
     part->stages_failed += has_failed;
@@ -172,8 +237,8 @@ static void on_stage_completed(const wadi_stage_info *info, void *user) {
         job->tasks_done += done;
         job->tasks_failed += info->failed_task_count;
     }
-    wadi__stage_row *row = stage_of(part, info->id);
     if (row != NULL) {
+        row->tasks_done += done;
         row->completion_ms = info->completion_ms;
         row->run_ms = info->run_ms;
         row->failed_task_count = info->failed_task_count;
@@ -269,6 +334,7 @@ wadi_engine_listener wadi__status_engine_listener(wadi__status_store *store) {
         .on_job_ended = on_job_ended,
         .on_stage_submitted = on_stage_submitted,
         .on_stage_completed = on_stage_completed,
+        .on_task_ended = on_task_ended,
         .on_block_stored = on_block_stored,
         .on_block_evicted = on_block_evicted,
         .on_rdd_unpersisted = on_unpersisted,

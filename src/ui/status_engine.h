@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status_engine.h: the engine's part of the status store: jobs, stages, what is cached, executors.
- * Of jobs and stages the newest are kept (spark.ui.retainedJobs, .retainedStages). */
+ * Of jobs, stages and tries of tasks the newest are kept (spark.ui.retainedJobs, .retainedStages,
+ * .retainedTasks). */
 #ifndef WADI_UI_STATUS_ENGINE_H
 #define WADI_UI_STATUS_ENGINE_H
 #include "base/vec.h"
@@ -32,10 +33,20 @@ typedef struct wadi__operator_row {
     size_t parent_count;
     const uint64_t *parents;
 } wadi__operator_row;
-typedef struct wadi__stage_row { /* one piece of memory, but for `failure` */
+typedef struct wadi__task_row { /* a try of a task that has ended */
+    int64_t id, start_ms, run_ms;
+    int64_t records_in, records_out; /* -1: not known */
+    uint32_t index, partition_index, attempt;
+    char *failure; /* own; NULL: none */
+} wadi__task_row;
+typedef struct wadi__stage_row { /* one piece of memory, but for `failure` and `tasks` */
     int64_t id, job_id, submission_ms, completion_ms, run_ms; /* -1: not yet */
     uint32_t task_count, failed_task_count;
-    char *failure; /* own; NULL: none */
+    uint32_t tasks_done;             /* that have succeeded so far, as it was told of them .. */
+    int64_t records_in, records_out; /* .. and what they read and gave; -1: not known */
+    WADI__VEC(wadi__task_row) tasks; /* in the order in which their ends were told */
+    bool has_lost_tasks;             /* some are not kept any more */
+    char *failure;                   /* own; NULL: none */
     const char *name;
     size_t operator_count;
     wadi__operator_row *operators;
@@ -62,6 +73,9 @@ typedef struct wadi__engine_part {
     int64_t jobs_done, jobs_failed, jobs_active;
     int64_t stages_done, stages_failed, stages_active;
     int64_t tasks_done, tasks_failed, run_ms;
+    size_t tasks_max, task_count; /* rows of tasks of all stages */
+    int64_t tasks_seen;
+    int64_t tasks_from; /* stages before this one have none */
     WADI__VEC(wadi__stored_row) stored;
     size_t place_count; /* of all of them */
     uint32_t slots;     /* of the executor; 0: not known yet */

@@ -150,6 +150,106 @@ static void test_rest_stages(void **state) {
     expect_get(&self, APP "/stages/7", NULL, 404, "unknown stage: 7");
     wadi__status_fini(&self.store);
 }
+static void task_ends(rig *self, int64_t stage_id, uint32_t index, uint32_t attempt, int64_t run_ms,
+                      int64_t records, const char *failure_reason) {
+    wadi_task_info info = {.stage_id = stage_id,
+                           .job_id = 0,
+                           .partition_index = index + 10,
+                           .attempt = attempt,
+                           .start_ms = 2150,
+                           .run_ms = run_ms,
+                           .failure_reason = failure_reason,
+                           .index = index,
+                           .records_in = records,
+                           .records_out = records < 0 ? -1 : records / 2};
+    self->to.on_task_ended(&info, self->to.user);
+}
+#define TASK(id, index, attempt, partition, ms, status, error, records)                 \
+    "{\"taskId\":" #id ",\"index\":" #index ",\"attempt\":" #attempt                    \
+    ",\"partitionId\":" #partition                                                      \
+    ",\"launchTime\":\"1970-01-01T00:00:02.150GMT\",\"duration\":" #ms                  \
+    ",\"executorId\":\"driver\",\"host\":\"localhost\",\"status\":\"" status "\"" error \
+    ",\"taskMetrics\":{\"executorRunTime\":" #ms records "}}"
+#define RECORDS(in, out) \
+    ",\"inputMetrics\":{\"recordsRead\":" #in "},\"outputMetrics\":{\"recordsWritten\":" #out "}"
+static void test_rest_tasks(void **state) {
+    (void)state;
+    rig self;
+    char text[20000];
+    rig_init(&self, 10);
+    job_starts(&self, 0, 0, -1);
+    stage_starts(&self, 0, 0);
+    expect_get(&self, APP "/stages/0/0/taskList", NULL, 200, "[]");
+    task_ends(&self, 0, 1, 0, 30, 8, NULL);
+    task_ends(&self, 0, 0, 0, 20, 0, "it \"broke\"");
+    task_ends(&self, 0, 0, 1, 25, -1, NULL);
+    const char *first = TASK(0, 1, 0, 11, 30, "SUCCESS", "", RECORDS(8, 4)),
+               *second = TASK(1, 0, 0, 10, 20, "FAILED", ",\"errorMessage\":\"it \\\"broke\\\"\"",
+                              RECORDS(0, 0)),
+               *third = TASK(2, 0, 1, 10, 25, "SUCCESS", "", "");
+    static const char *const queries[] = {
+        NULL,       "sortBy=runtime", "sortBy=-runtime",   "status=failed",
+        "offset=2", "length=1",       "offset=1&length=1", "offset=9"};
+    const char *const expected[][4] = {{first, second, third},
+                                       {second, third, first},
+                                       {first, third, second},
+                                       {second},
+                                       {third},
+                                       {first},
+                                       {second},
+                                       {NULL}};
+    for (size_t i = 0; i < 8; i++) {
+        char list[3000] = "[";
+        for (size_t k = 0; expected[i][k] != NULL; k++) {
+            if (k > 0) strcat(list, ",");
+            strcat(list, expected[i][k]);
+        }
+        strcat(list, "]");
+        expect_get(&self, APP "/stages/0/0/taskList", queries[i], 200, list);
+    }
+    get(&self, APP "/stages/0", NULL, text);
+    assert_non_null(strstr(text, "\"numActiveTasks\":1,\"numCompleteTasks\":2,"));
+    assert_null(strstr(text, "inputRecords")); /* of one it is not known */
+    get(&self, APP "/jobs/0", NULL, text);
+    assert_non_null(strstr(text, "\"numActiveTasks\":1,\"numCompletedTasks\":2,"));
+    stage_ends(&self, 0, 0, false); /* of one it was not told */
+    get(&self, APP "/jobs/0", NULL, text);
+    assert_non_null(strstr(text, "\"numCompletedTasks\":3,"));
+    assert_int_equal(self.store.engine.tasks_done, 3);
+    stage_starts(&self, 1, 0);
+    task_ends(&self, 1, 0, 0, 1, 6, NULL);
+    task_ends(&self, 1, 1, 0, 1, 8, NULL);
+    get(&self, APP "/stages/1", NULL, text);
+    assert_non_null(strstr(text, "\"inputRecords\":14,\"outputRecords\":7,"));
+    expect_get(&self, APP "/stages/0/0/x", NULL, 404, "not found\n");
+    expect_get(&self, APP "/stages/7/0/taskList", NULL, 404, "unknown stage: 7");
+    expect_get(&self, APP "/stages/0/1/taskList", NULL, 404, "unknown attempt of stage 0");
+    expect_get(&self, APP "/stages/0/0/taskList/x", NULL, 404, "not found\n");
+    wadi__status_fini(&self.store);
+}
+static size_t tasks_of(const rig *self, int64_t id) {
+    const wadi__stage_row *row = wadi__status_stage(&self->store, id);
+    return row != NULL ? row->tasks.count : 0;
+}
+static void test_tasks_of_old_stages_go(void **state) {
+    (void)state;
+    rig self;
+    rig_init(&self, 5);
+    self.store.engine.tasks_max = 7;
+    for (int64_t id = 0; id < 9; id++) {
+        stage_starts(&self, id, 0);
+        for (uint32_t i = 0; i < 3; i++) task_ends(&self, id, i, 0, 1, 1, i == 1 ? "no" : NULL);
+        assert_true(self.store.engine.task_count <= 7);
+    }
+    assert_int_equal(tasks_of(&self, 8), 3);
+    assert_int_equal(tasks_of(&self, 7), 3);
+    assert_int_equal(tasks_of(&self, 6), 0);
+    assert_true(wadi__status_stage(&self.store, 6)->has_lost_tasks);
+    stage_starts(&self, (int64_t)1 << 60, 0); /* of a file that was changed */
+    for (uint32_t i = 0; i < 20; i++) task_ends(&self, (int64_t)1 << 60, i, 0, 1, 1, NULL);
+    assert_true(self.store.engine.task_count <= 7);
+    wadi__status_fini(&self.store);
+}
 static void test_the_newest_are_kept(void **state) {
     (void)state;
     rig self;
@@ -319,6 +419,7 @@ static void tell_some(void) {
     for (int64_t i = 0; i < 3; i++) {
         job_starts(&self, i, 4000, 1);
         stage_starts(&self, i, i);
+        task_ends(&self, i, 0, 0, 1, 1, "no");
         stage_ends(&self, i, i, true);
         job_ends(&self, i, true);
     }
@@ -344,6 +445,8 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_rest_jobs);
     wadi__unit_add(&unit, test_rest_stages);
+    wadi__unit_add(&unit, test_rest_tasks);
+    wadi__unit_add(&unit, test_tasks_of_old_stages_go);
     wadi__unit_add(&unit, test_the_newest_are_kept);
     wadi__unit_add(&unit, test_rest_storage);
     wadi__unit_rows(&unit, test_places, place_cases);

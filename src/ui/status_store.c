@@ -71,7 +71,7 @@ static wadi__batch_row *row_new(wadi__status_store *store, const wadi_batch_info
 
 bool wadi__status_init(wadi__status_store *store, const char *app_name, int64_t start_ms) {
     *store = (wadi__status_store){.start_ms = start_ms,
-                                  .engine = {.jobs_max = 1000, .stages_max = 1000}};
+                                  .engine = {.jobs_max = 1000, .stages_max = 1000, .tasks_max = 100000}};
     pthread_mutex_init(&store->lock, NULL);
     store->app_name = wadi__strdup(app_name);
     store->app_id = wadi__format("local-%" PRId64, start_ms);

@@ -105,8 +105,8 @@ struct wadi__status_store {
     wadi__engine_part engine;
 };
 
-/* Keeps a thousand jobs and stages, unless store->engine.jobs_max and stages_max are set otherwise
- * at once. False: no memory. */
+/* Keeps a thousand jobs and stages, and 100,000 tasks, unless store->engine.jobs_max, stages_max and
+ * tasks_max are set otherwise at once. False: no memory. */
 bool wadi__status_init(wadi__status_store *store, const char *app_name, int64_t start_ms);
 void wadi__status_fini(wadi__status_store *store);
 void wadi__status_lock(wadi__status_store *store);

@@ -270,6 +270,7 @@ static void open_ui(wadi_context *sc) {
     pthread_mutex_init(&self->lock, NULL);
     self->store.engine.jobs_max = (size_t)wadi__conf_int(sc->conf, WADI__CONF_RETAINED_JOBS);
     self->store.engine.stages_max = (size_t)wadi__conf_int(sc->conf, WADI__CONF_RETAINED_STAGES);
+    self->store.engine.tasks_max = (size_t)wadi__conf_int(sc->conf, WADI__CONF_RETAINED_TASKS);
     if (has_pages) open_pages(self);
     if (has_log) open_log(self);
     if (self->server != NULL || self->log != NULL)

@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     wadi__site site = {.store = &store, .is_history = true, .ended_ms = to.ended_ms};
     static const char *const paths[] = {"/streaming/", "/jobs/", "/stages/", "/storage/", "/executors/",
                                         "/api/v1/applications/local-1000/streaming/batches",
-                                        "/api/v1/applications/local-1000/stages", "/metrics/prometheus"};
+                                        "/api/v1/applications/local-1000/stages", "/api/v1/applications/local-1000/stages/1/0/taskList",
+                                        "/api/v1/applications/local-1000/storage/rdd/1", "/metrics/prometheus"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) show(&site, paths[i]);
     if (to.conf != NULL) wadi__conf_free(to.conf);
     wadi__status_fini(&store);
