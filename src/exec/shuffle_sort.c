@@ -147,7 +147,7 @@ INLINE void deal(const sorting *self, wadi__chunk *sorted, size_t record_size) {
         uint32_t p = loose->spread_from;
         for (; (size_t)(end - row) >= rounds; row += rounds) {
             for (uint32_t q = 0; q < self->partition_count; q++, p = next_of(self, p)) {
-                const char *from = row + q * size, *ahead = row + rounds + q * SPREAD_ROWS * size;
+                const char *from = row + q * size, *ahead = row + rounds + q * (SPREAD_ROWS * size);
                 char *at = sorted->rows + self->at[p] * size;
                 for (size_t k = 0; k < SPREAD_ROWS; k++)
                     memcpy(at + k * size, from + k * round, size);
