@@ -87,6 +87,7 @@ WADI__CONF(UI_TOKEN, "wadi.ui.token", STRING, "", 0, 0, NULL, "", "A bearer toke
 WADI__CONF(UI_CERTIFICATE, "wadi.ui.tls_certificate", STRING, "", 0, 0, NULL, "", "File with the certificate, in PEM, by which the web pages are served over TLS.")
 WADI__CONF(UI_KEY, "wadi.ui.tls_key", STRING, "", 0, 0, NULL, "", "File with the private key of that certificate, in PEM.")
 WADI__CONF(UI_STOP, "wadi.ui.stop_enabled", BOOL, "false", 0, 0, NULL, "", "Whether the program can be stopped by POST /stop, by whoever has the password or the token.")
+WADI__CONF(BATCH_MAX_RECORDS, "wadi.batch.max_records", INT, "0", 0, 9223372036854775807.0, NULL, "records", "Received records that a batch takes of one input at most, in whole blocks; the others wait for the next batches. 0: all there are.")
 WADI__CONF(ON_FAILURE, "wadi.batch.on_failure", CHOICE, "stop", 0, 0, "stop|continue", "", "What a batch that failed after its tries does to the program.")
 WADI__CONF(BATCHES_WAITING_MAX, "wadi.batches.waiting_max", INT, "100", 1, 1000000, NULL, "batches", "Batches that may wait before no further one is generated and receivers wait.")
 WADI__CONF(WINDOW_KEYS_WARN, "wadi.window.keys_warn", INT, "1000000", 1, 9e15, NULL, "keys", "Keys of a window with an inverse and no filter above which one warning is logged.")

@@ -124,6 +124,31 @@ static void test_block_generator_stop_order(void **state) {
     wadi__collector_free(collector);
 }
 
+/* Batches that may not have all go on until nothing is left. */
+static void test_graceful_stop_of_bounded_batches(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(
+        &(wadi__rig_options){.master = "local[4]", .settings = {{"wadi.batch.max_records", "2"}}});
+    wadi_receiver *receiver = NULL;
+    wadi__collector *collector = wadi__collector_new(lent(&rig, &receiver));
+    start(&rig);
+    for (int64_t i = 1; i <= 3; i++) {
+        store(receiver, 2 * i - 1, 2 * i);
+        wadi__rig_advance(&rig, 200);
+    }
+    wadi__thread *thread = NULL;
+    assert_int_equal(rig.clock->thread_start(rig.clock, "stops", stop_gracefully, rig.ssc, &thread),
+                     0);
+    wadi__manual_clock_await_idle(rig.clock);
+    for (int64_t ms = 400; ms <= 2400; ms += 1000) {
+        assert_int_equal(wadi_stream_context_state(rig.ssc), WADI_STREAM_ACTIVE);
+        wadi__manual_clock_advance_ms(rig.clock, ms == 400 ? 400 : 1000);
+        wadi__manual_clock_await_idle(rig.clock);
+    }
+    rig.clock->thread_join(rig.clock, thread);
+    finish(&rig, collector, "1000: 1 2; 2000: 3 4; 3000: 5 6");
+}
+
 /* Storing is handing over here, so that no block ever waits for it
  * (spark.streaming.blockQueueSize). */
 static void test_block_ids_and_empty_intervals(void **state) {
@@ -206,6 +231,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_block_generator_states);
     wadi__unit_add(&unit, test_block_generator_stop_order);
+    wadi__unit_add(&unit, test_graceful_stop_of_bounded_batches);
     wadi__unit_add(&unit, test_block_ids_and_empty_intervals);
     wadi__unit_add(&unit, test_batches_cut_the_open_block);
     wadi__unit_add(&unit, test_block_interval_must_be_positive);

@@ -253,10 +253,15 @@ static void tick(wadi__generator *self) {
     if (time_ms > self->last_ms) self->last_ms = time_ms;
     if (self->next_block_ms <= time_ms) self->next_block_ms = wadi__interval_first(time_ms, self->block_ms);
 }
+/* After a tick: whether batches that are bounded have left something for the next one. */
+static bool is_left(const wadi__generator *self) {
+    return wadi__conf_int(self->ssc->sc->conf, WADI__CONF_BATCH_MAX_RECORDS) > 0 &&
+           wadi__tracker_has_unallocated(self->ssc->tracker);
+}
 /* Stops ticking as soon as that is allowed. True: it did, and let go of the lock meanwhile. holds lock */
 static bool halt_if_asked(wadi__generator *self, bool has_ticked) {
-    if (!self->is_halting || self->is_halted || (self->goes && self->wants_last_tick && !has_ticked && !self->is_broken))
-        return false;
+    bool wants_tick = self->goes && self->wants_last_tick && !self->is_broken;
+    if (!self->is_halting || self->is_halted || (wants_tick && (!has_ticked || is_left(self)))) return false;
     self->is_halted = true;
     pthread_mutex_unlock(&self->lock);
     wadi__event_wake_all(&self->answered, self->ssc->env);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tracker.c: received blocks, and how much memory they may take. */
+#include "base/conf.h"
 #include "base/pool.h"
 #include "stream/generator.h"
 #include "stream/receiver.h"
@@ -14,6 +15,8 @@ wadi__tracker *wadi__tracker_new(wadi_stream_context *ssc) {
     self->ssc = ssc;
     self->input_count = ssc->input_count;
     self->last_ms = self->durable_ms = ssc->zero_ms;
+    int64_t batch_rows_max = wadi__conf_int(ssc->sc->conf, WADI__CONF_BATCH_MAX_RECORDS);
+    self->batch_rows_max = batch_rows_max > 0 ? (uint64_t)batch_rows_max : UINT64_MAX;
     self->bytes_max = wadi__pool_limit() / 10 * 6; /* the rest is for tasks */
     for (size_t i = 0; i < ssc->nodes.count; i++) {
         wadi_dstream *node = ssc->nodes.items[i];

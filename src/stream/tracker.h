@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tracker.h: what receivers have stored, and to which batch it belongs.
  *
- * A block is unallocated until a batch is generated, which takes all there are. It is dropped when no
+ * A block is unallocated until a batch is generated, which takes all there are, or with
+ * wadi.batch.max_records the oldest. It is dropped when no
  * batch needs it. The tracker also holds the bound on received data: while more is stored than the share
  * of the memory bound that received data may have, receivers wait, and so their peers.
  *
@@ -81,7 +82,8 @@ void wadi__tracker_note(wadi__tracker *tracker, wadi__received *received, wadi__
 wadi_status wadi__tracker_log_blocks(wadi__tracker *tracker, int input_id, wadi_error *err);
 /* Where the blocks of an input are logged, now or by an earlier run; from wadi__malloc, NULL: no memory. */
 char *wadi__tracker_block_dir(const wadi__tracker *tracker, int input_id);
-/* Gives all unallocated blocks to the batch of this time; a time not above the last one changes nothing. */
+/* Gives all unallocated blocks to the batch of this time, or as many as it may have; a time not above the last one
+ * changes nothing. */
 void wadi__tracker_allocate(wadi__tracker *tracker, int64_t time_ms);
 /* Waits until what wadi__tracker_allocate() gave to the batch is safe in the log, or *is_over. An error: the batch must
  * not begin. When it could not be logged the blocks go to a later one. At once when blocks are not

@@ -13,10 +13,20 @@ static size_t count_list(const wadi__tracked_list *list) {
     for (const wadi__received *at = list->first; at != NULL; at = at->next) count++;
     return count;
 }
-/* Gives an input's unallocated blocks to the batch. False: no memory, and they go to the next one.
- * holds lock */
+/* How many of the oldest blocks have no more records than a batch may, but one at least. */
+static size_t count_for_batch(const wadi__tracker *self, const wadi__tracked_list *list) {
+    size_t count = 0;
+    uint64_t left = self->batch_rows_max;
+    for (const wadi__received *at = list->first; at != NULL; at = at->next, count++) {
+        if (count > 0 && at->row_count > left) return count;
+        left -= at->row_count < left ? at->row_count : left;
+    }
+    return count;
+}
+/* Gives an input's unallocated blocks, or the oldest of them, to the batch. False: no memory, and
+ * they go to the next one. holds lock */
 static bool allocate_input(wadi__tracker *self, wadi__tracked_input *in, int64_t time_ms) {
-    size_t count = count_list(&in->unallocated);
+    size_t count = count_for_batch(self, &in->unallocated);
     if (count == 0) return true;
     wadi__allocation *made = wadi__calloc(1, sizeof *made);
     if (made == NULL || !wadi__vec_reserve(&made->blocks, count) ||
@@ -26,11 +36,13 @@ static bool allocate_input(wadi__tracker *self, wadi__tracked_input *in, int64_t
         return false;
     }
     made->time_ms = time_ms;
-    for (wadi__received *at = in->unallocated.first; at != NULL; at = at->next) {
+    wadi__received *at = in->unallocated.first;
+    for (; made->blocks.count < count; at = at->next) {
         wadi__tracked_set_allocated(self, at, true);
         made->blocks.items[made->blocks.count++] = at;
     }
-    in->unallocated = (wadi__tracked_list){NULL, NULL};
+    in->unallocated.first = at;
+    if (at == NULL) in->unallocated.last = NULL;
     return true;
 }
 /* Takes back what batches have whose allocation could not be logged: before blocks that came later.

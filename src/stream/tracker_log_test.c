@@ -34,6 +34,7 @@ typedef struct fixture {
     wadi__rig rig;
     wadi__tracker *tracker;
     bool has_blocks; /* the log of blocks is on */
+    const char *batch_max; /* records; NULL: no bound */
     waiter stored;   /* lives longer than the log's thread */
 } fixture;
 
@@ -44,6 +45,7 @@ static wadi_status open_tracker(fixture *f, const wadi__past *past, wadi_error *
         .clock = f->clock,
         .env = f->disk,
         .settings = {
+            {"wadi.batch.max_records", f->batch_max != NULL ? f->batch_max : "0"},
             {"spark.streaming.receiver.writeAheadLog.enable", f->has_blocks ? "true" : "false"},
             {"spark.streaming.driver.writeAheadLog.rollingIntervalSecs", "1"},
             {"spark.streaming.receiver.writeAheadLog.rollingIntervalSecs", "1"}}});
@@ -207,6 +209,27 @@ static void test_tracker_log_contents_many_blocks(void **state) {
     assert_int_equal(file_count(&f, NOTES, NULL), 1);
     open_again(&f, &goes_on);
     assert_int_equal(wadi__tracker_blocks(f.tracker, 1, 11000)->count, COUNT + 1);
+    teardown(&f);
+}
+/* What no batch had before the restart is spread over those that are made up, and over those after
+ * it if that is too little; what a batch has it keeps. */
+static void test_backlog_is_spread(void **state) {
+    (void)state;
+    fixture f = setup(1);
+    store(&f, 0, 1, 7);
+    f.batch_max = "2";
+    open_again(&f, &goes_on);
+    assert_int_equal(allocate(&f, 12000, NULL), WADI_OK);
+    assert_int_equal(allocate(&f, 13000, NULL), WADI_OK);
+    store(&f, 0, 8, 8);
+    open_again(&f, &goes_on); /* killed again */
+    assert_blocks(&f, 0, 12000, "1 2");
+    assert_blocks(&f, 0, 13000, "3 4");
+    assert_int_equal(allocate(&f, 14000, NULL), WADI_OK);
+    assert_int_equal(allocate(&f, 15000, NULL), WADI_OK);
+    assert_blocks(&f, 0, 14000, "5 6");
+    assert_blocks(&f, 0, 15000, "7 8");
+    assert_false(wadi__tracker_has_unallocated(f.tracker));
     teardown(&f);
 }
 static void test_tracker_recovery_and_cleanup(void **state) {
@@ -590,6 +613,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__log_set_level(WADI__LOG_ERROR); /* failed tries are told, and are many */
     wadi__unit_add(&unit, test_tracker_log_contents_many_blocks);
+    wadi__unit_add(&unit, test_backlog_is_spread);
     wadi__unit_add(&unit, test_tracker_recovery_and_cleanup);
     wadi__unit_add(&unit, test_tracker_log_needs_checkpoint_directory);
     wadi__unit_add(&unit, test_pasts);

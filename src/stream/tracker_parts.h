@@ -39,6 +39,7 @@ struct wadi__tracker {
     pthread_mutex_t lock;   /* guards all below */
     int input_count;
     wadi__tracked_input *inputs;
+    uint64_t batch_rows_max;   /* of an input, that one batch takes */
     int64_t last_ms;           /* of allocation */
     int64_t durable_ms;        /* up to this one it is logged, or known that it is not */
     wadi__lost_batch lost[16]; /* the last such, in turn */

@@ -19,14 +19,16 @@ typedef struct fixture {
     wadi__rig rig;
     wadi__tracker *tracker;
 } fixture;
-static fixture setup(const char *memory_max) {
+static fixture setup_with(const char *memory_max, const char *records_max) {
     fixture f = {.rig = wadi__rig_new(
-                     &(wadi__rig_options){.settings = {{"wadi.memory.max_bytes", memory_max}}})};
+                     &(wadi__rig_options){.settings = {{"wadi.memory.max_bytes", memory_max},
+                                                       {"wadi.batch.max_records", records_max}}})};
     wadi_socket_text_stream(f.rig.ssc, "peer", 1); /* input 0 */
     wadi_socket_text_stream(f.rig.ssc, "peer", 2); /* input 1 */
     f.tracker = wadi__tracker_new(f.rig.ssc);
     return f;
 }
+static fixture setup(const char *memory_max) { return setup_with(memory_max, "0"); }
 static void teardown(fixture *f) {
     wadi__tracker_free(f->tracker);
     wadi__rig_free(&f->rig);
@@ -65,6 +67,30 @@ static void test_block_allocation(void **state) {
     assert_true(wadi__tracker_has_unallocated(f.tracker));
     wadi__tracker_allocate(f.tracker, 3000);
     assert_int_equal(count_of(&f, 1, 3000), 5);
+    teardown(&f);
+}
+/* Whole blocks, the oldest first; one at least. */
+static void test_batch_max_records(void **state) {
+    (void)state;
+    static const size_t sizes[] = {4, 6, 1, 9, 25, 0, 10, 3};
+    static const size_t expected[] = {2, 2, 2, 1, 1, 0}; /* blocks of each batch */
+    fixture f = setup_with("64m", "10");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        wadi__tracker_add(f.tracker, 0, received(&f, 0, block_of(sizes[i]), NULL, 0));
+    add(&f, 1, 7); /* of another input */
+    for (size_t i = 0, block = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        int64_t time_ms = 1000 * (int64_t)(i + 1);
+        wadi__tracker_allocate(f.tracker, time_ms);
+        assert_int_equal(count_of(&f, 0, time_ms), expected[i]);
+        assert_int_equal(count_of(&f, 1, time_ms), i == 0 ? 7 : 0);
+        for (size_t b = 0; b < expected[i]; b++)
+            assert_int_equal(wadi__tracker_blocks(f.tracker, 0, time_ms)->items[b]->row_count,
+                             sizes[block++]);
+        assert_int_equal(wadi__tracker_has_unallocated(f.tracker), i < 4);
+    }
+    add(&f, 0, 1); /* the list goes on after it was empty */
+    wadi__tracker_allocate(f.tracker, 9000);
+    assert_int_equal(count_of(&f, 0, 9000), 1);
     teardown(&f);
 }
 static void test_forgotten_blocks_are_freed(void **state) {
@@ -131,6 +157,7 @@ static void test_no_memory_leaves_the_block_with_its_owner(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_block_allocation),
+        cmocka_unit_test(test_batch_max_records),
         cmocka_unit_test(test_forgotten_blocks_are_freed),
         cmocka_unit_test(test_metadata_is_copied),
         cmocka_unit_test(test_room),

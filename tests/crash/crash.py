@@ -15,9 +15,13 @@ BATCH_MS = 250
 class Program:
     def __init__(self, command, settings):
         self.command = command
-        self.env = dict(os.environ, WADI_CONF="\n".join(settings))
+        self.set(settings)
         self.log = open("log", "ab")
         self.process = None
+
+    def set(self, settings):
+        """From the next start on."""
+        self.env = dict(os.environ, WADI_CONF="\n".join(settings))
 
     def start(self):
         self.process = subprocess.Popen(self.command, env=self.env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)

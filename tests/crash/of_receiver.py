@@ -100,8 +100,10 @@ def check_saved():
 
 def run(command, kills, seed):
     sender = Sender(random.Random(seed + 1))
+    bound = random.Random(seed + 2).choice([0, 50, 1000])
     program = Program([command, str(sender.port)],
                       ["spark.streaming.stopGracefullyOnShutdown=true", "spark.streaming.gracefulStopTimeout=60s",
+                       f"wadi.batch.max_records={bound}",
                        "spark.streaming.receiver.writeAheadLog.enable=true", "spark.streaming.receiverRestartDelay=50ms"])
     try:
         sender.start()

@@ -26,6 +26,7 @@ from soak_sender import TextSender, weights_of, words_of
 NAMES = ("groups", "updated", "tracked", "inverse", "window")
 WINDOW_BATCHES, REMEMBERED = 10, 400
 LIFE_S, IDLE_LIVES_MAX = 60, 3
+BATCHES_AT_ONCE, GROUP_LINES = 4, 1000  # a batch has no more than so many usual ones
 SETTINGS = ["spark.streaming.stopGracefullyOnShutdown=true", "spark.streaming.gracefulStopTimeout=60s",
             "spark.streaming.receiver.writeAheadLog.enable=true", "spark.streaming.receiverRestartDelay=50ms",
             "spark.streaming.receiver.writeAheadLog.rollingIntervalSecs=5"]
@@ -146,6 +147,8 @@ def soak(command, minutes, seed):
         sender.start()
         begun, life_s, last_ms, idle = time.monotonic(), min(LIFE_S, seconds / 6), None, 0
         while time.monotonic() < begun + seconds - life_s / 2:
+            bound = max(1, int(BATCHES_AT_ONCE * sender.rate * BATCH_MS / 1000)) * GROUP_LINES
+            program.set(SETTINGS + [f"wadi.batch.max_records={bound}"])
             program.start()
             figures.begin_life()
             watch(life_s, program, batches, figures)

@@ -240,10 +240,11 @@ static wadi_dstream *build(const program *self, const plan_node *node, wadi_dstr
 }
 wadi_stream_context *program_create(void *arg) {
     const program *self = arg;
-    wadi_context *sc =
-        wadi_context_new(self->master, "simulation",
-                         .settings = {{"spark.streaming.receiver.writeAheadLog.enable", "true"},
-                                      {"spark.streaming.receiverRestartDelay", "10ms"}});
+    wadi_context *sc = wadi_context_new(
+        self->master, "simulation",
+        .settings = {{"spark.streaming.receiver.writeAheadLog.enable", "true"},
+                     {"wadi.batch.max_records", self->plan->count % 3 == 0 ? "3" : "0"},
+                     {"spark.streaming.receiverRestartDelay", "10ms"}});
     wadi_stream_context *ssc = wadi_stream_context_new(sc, self->batch_ms);
     wadi_checkpoint(ssc, self->checkpoint_dir);
     wadi_dstream *made[PLAN_NODES];

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "program.h"
 #include "slow_disk.h"
+#include "stream/tracker.h"
 #include "testing/manual_clock.h"
 #include "testing/must.h"
 #include "testing/serial_threads.h"
@@ -151,7 +152,8 @@ static void live(world *self, bool is_last) {
         wadi__manual_clock_advance_ms(self->clock, BATCH_MS / 2 + BATCH_MS * late);
         wadi__manual_clock_await_idle(self->clock);
         if (is_last && self->sent == self->plan->batches && batches_due(self) > self->last_sent &&
-            recorder_is_complete(&self->recorder))
+            recorder_is_complete(&self->recorder) &&
+            !wadi__tracker_has_unallocated(self->ssc->tracker))
             break;
     }
 }
