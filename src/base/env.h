@@ -78,6 +78,8 @@ struct wadi__env {
     ssize_t (*file_pread)(wadi__env *env, int file, void *bytes, size_t size, int64_t offset);
     ssize_t (*file_write)(wadi__env *env, int file, const void *bytes, size_t size);
     int (*file_sync)(wadi__env *env, int file); /* data and size are safe when it returns 0 */
+    /* What was synced of these bytes need not stay in memory. NULL: it does not matter. */
+    void (*file_uncache)(wadi__env *env, int file, int64_t offset, int64_t size);
     int (*file_truncate)(wadi__env *env, int file, int64_t size_bytes);
     int (*file_lock)(wadi__env *env, int file); /* -EWOULDBLOCK: another process holds it */
     int (*file_close)(wadi__env *env, int file);

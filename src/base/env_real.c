@@ -174,6 +174,10 @@ static int real_file_sync(wadi__env *env, int file) {
     (void)env;
     return result(fdatasync(file));
 }
+static void real_file_uncache(wadi__env *env, int file, int64_t offset, int64_t size) {
+    (void)env;
+    posix_fadvise(file, offset, size, POSIX_FADV_DONTNEED); /* else it stays */
+}
 static int real_file_truncate(wadi__env *env, int file, int64_t size_bytes) {
     (void)env;
     return result(ftruncate(file, size_bytes));
@@ -334,6 +338,7 @@ wadi__env wadi__env_real = {
     .file_pread = real_file_pread,
     .file_write = real_file_write,
     .file_sync = real_file_sync,
+    .file_uncache = real_file_uncache,
     .file_truncate = real_file_truncate,
     .file_lock = real_file_lock,
     .file_close = real_file_close,

@@ -153,6 +153,7 @@ static void test_file(void **state) {
     assert_int_equal(env->file_read(env, file, bytes, 1), -EBADF);
     assert_int_equal(env->file_truncate(env, file, 5), 0);
     assert_int_equal(env->file_sync(env, file), 0);
+    env->file_uncache(env, file, 0, 5); /* it is still there */
     assert_int_equal(env->file_close(env, file), 0);
     assert_int_equal(env->file_stat(env, path, &stat), 0);
     assert_int_equal(stat.kind, WADI__FILE_PLAIN);

@@ -115,6 +115,9 @@ wadi_status wadi__fs_write(wadi__file *file, const void *bytes, size_t size, wad
     return file->ops->write(file, bytes, size, err);
 }
 wadi_status wadi__fs_sync(wadi__file *file, wadi_error *err) { return file->ops->sync(file, err); }
+void wadi__fs_uncache(wadi__file *file, int64_t offset, int64_t size) {
+    if (file->ops->uncache != NULL) file->ops->uncache(file, offset, size);
+}
 wadi_status wadi__fs_lock(wadi__file *file, bool *is_taken, wadi_error *err) {
     return file->ops->lock(file, is_taken, err);
 }

@@ -38,6 +38,8 @@ struct wadi__fs_ops {
     wadi_status (*write)(wadi__file *file, const void *bytes, size_t size, wadi_error *err);
     /* What was written outlives a crash of the machine. */
     wadi_status (*sync)(wadi__file *file, wadi_error *err);
+    /* What was synced of these bytes need not stay in memory. NULL: it does not matter. */
+    void (*uncache)(wadi__file *file, int64_t offset, int64_t size);
     /* Takes the file for this process until it is closed. *is_taken: another one has it. */
     wadi_status (*lock)(wadi__file *file, bool *is_taken, wadi_error *err);
     /* Releases the file, also when it fails. */
@@ -74,6 +76,7 @@ wadi_status wadi__fs_pread(wadi__file *file, void *bytes, size_t size, int64_t o
                            wadi_error *err);
 wadi_status wadi__fs_write(wadi__file *file, const void *bytes, size_t size, wadi_error *err);
 wadi_status wadi__fs_sync(wadi__file *file, wadi_error *err);
+void wadi__fs_uncache(wadi__file *file, int64_t offset, int64_t size);
 wadi_status wadi__fs_lock(wadi__file *file, bool *is_taken, wadi_error *err);
 /* Makes *p_file NULL, which is fine to begin with. */
 wadi_status wadi__fs_close(wadi__file **p_file, wadi_error *err);

@@ -56,6 +56,10 @@ static wadi_status local_sync(wadi__file *file, wadi_error *err) {
     int rc = file->env->file_sync(file->env, ((local_file *)file)->handle);
     return rc < 0 ? wadi__fs_failed(err, rc, "write", file->path) : WADI_OK;
 }
+static void local_uncache(wadi__file *file, int64_t offset, int64_t size) {
+    if (file->env->file_uncache != NULL)
+        file->env->file_uncache(file->env, ((local_file *)file)->handle, offset, size);
+}
 static wadi_status local_lock(wadi__file *file, bool *is_taken, wadi_error *err) {
     int rc = file->env->file_lock(file->env, ((local_file *)file)->handle);
     *is_taken = rc == -EWOULDBLOCK;
@@ -130,6 +134,7 @@ const wadi__fs_ops wadi__fs_local_ops = {
     .pread = local_pread,
     .write = local_write,
     .sync = local_sync,
+    .uncache = local_uncache,
     .lock = local_lock,
     .close = local_close,
     .stat = local_stat,

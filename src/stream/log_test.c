@@ -606,6 +606,41 @@ static void test_refused_memory(void **state) {
     assert_true(wadi__unit_refuse_each(write_without_memory, &call, false) > 3);
     teardown(&f);
 }
+/* ---- What stays in the cache of pages ---- */
+
+static struct {
+    int64_t bytes, end; /* given back so far, one piece behind the other */
+    uint32_t calls;
+    bool has_gap;
+} uncached;
+static void count_uncached(wadi__env *env, int file, int64_t offset, int64_t size) {
+    (void)env, (void)file;
+    if (offset == 0) uncached.end = 0; /* another file */
+    uncached.has_gap |= offset != uncached.end || size <= 0;
+    uncached.end = offset + size;
+    uncached.bytes += size;
+    uncached.calls++;
+}
+static void test_only_the_newest_stays_cached(void **state) {
+    (void)state;
+    enum { PIECE = 1 << 20, PIECES = 40, STAYS = 32 };
+    static char bytes[PIECE];
+    fixture f = setup(1);
+    memset(bytes, 'x', sizeof bytes);
+    memset(&uncached, 0, sizeof uncached);
+    f.disk->file_uncache = count_uncached;
+    for (int file = 0; file < 2; file++)
+        for (int i = 0; i < PIECES; i++) {
+            waiter w;
+            submit(f.writer, &w, 1000 + 60000 * file, bytes, sizeof bytes);
+            assert_int_equal(await(&w), WADI_OK);
+            if (i < STAYS) assert_int_equal(uncached.calls, file * (PIECES - STAYS));
+        }
+    assert_int_equal(uncached.bytes, 2 * (PIECES - STAYS) * PIECE);
+    assert_false(uncached.has_gap);
+    teardown(&f);
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__log_set_level(WADI__LOG_ERROR); /* failed tries are told, and are many */
@@ -623,6 +658,7 @@ int main(void) {
     wadi__unit_add(&unit, test_entries_can_be_records_of_their_own);
     wadi__unit_add(&unit, test_wal_write_retries);
     wadi__unit_add(&unit, test_bound);
+    wadi__unit_add(&unit, test_only_the_newest_stays_cached);
     wadi__unit_add(&unit, test_the_clock_goes_back);
     wadi__unit_add(&unit, test_a_crash_in_every_call);
     wadi__unit_add(&unit, test_a_failure_of_every_call);

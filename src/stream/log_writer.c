@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_writer.c: group commit into files that roll. */
+/* log_writer.c: group commit into files that roll.
+ *
+ * What is written goes through the system's cache of pages. A log that fills ever new ones is
+ * written several times slower than one that uses a few again and again: so all but the newest are
+ * given back. */
 #include "stream/log_writer.h"
 
 #include "base/event.h"
@@ -12,6 +16,8 @@
 enum {
     GROUP_BYTES_MAX = 32 << 20,     /* of a record of several entries */
     TOGETHER_BYTES_MAX = 256 << 10, /* frames of no more are gathered for one write */
+    CACHED_BYTES = 32 << 20,        /* of a file that stay in memory: a restart reads the newest */
+    UNCACHED_AT_ONCE = 1 << 20,
     FILES_OF_BOUND = 8, /* a file may take this part of bytes_max, so that old ones can go */
 };
 
@@ -36,6 +42,7 @@ struct wadi__wal_writer {
     /* The thread's own: */
     wadi__file *file;      /* NULL: none is open */
     wadi__wal_file now;    /* what it is */
+    int64_t uncached;      /* its first bytes, which need not stay in memory */
     int64_t last_ms;       /* of the newest record */
     int64_t next_start_ms; /* starts ascend, whatever the clock does */
     bool has_dirs;
@@ -71,6 +78,7 @@ static wadi_status begin_file(wadi__wal_writer *self, wadi_error *err) {
     if (status == WADI_OK) status = wadi__fs_sync(self->file, err);
     if (status == WADI_OK) status = wadi__fs_sync_dir(self->env, self->dir, err);
     self->now.size_bytes = (int64_t)self->scratch.size;
+    self->uncached = 0;
     atomic_fetch_add(&self->bytes, self->scratch.size);
     return status;
 }
@@ -132,6 +140,13 @@ static bool is_full(const wadi__wal_writer *self) {
     uint64_t most = self->options.bytes_max / FILES_OF_BOUND;
     return most > 0 && (uint64_t)self->now.size_bytes >= most;
 }
+static void uncache(wadi__wal_writer *self) {
+    int64_t size = self->now.size_bytes - CACHED_BYTES - self->uncached;
+    if (size < UNCACHED_AT_ONCE) return;
+    size -= size % UNCACHED_AT_ONCE; /* whole pages, whatever these are */
+    wadi__fs_uncache(self->file, self->uncached, size);
+    self->uncached += size;
+}
 static wadi_status try_write(wadi__wal_writer *self, wadi__wal_entry *group, int64_t time_ms,
                              wadi_error *err) {
     size_t bytes = group_bytes(group);
@@ -147,6 +162,7 @@ static wadi_status try_write(wadi__wal_writer *self, wadi__wal_entry *group, int
     if (status == WADI_OK) status = wadi__fs_sync(self->file, err);
     self->now.size_bytes += (int64_t)(bytes + WADI__WAL_LENGTH_BYTES);
     atomic_fetch_add(&self->bytes, bytes + WADI__WAL_LENGTH_BYTES);
+    if (status == WADI_OK) uncache(self);
     if (status != WADI_OK || self->options.closes_after_write) close_file(self, self->now.stop_ms);
     return status;
 }
