@@ -16,7 +16,8 @@ static int hex(char c) {
 static void decode(const char *text, size_t size, char *value) {
     size_t used = 0;
     for (size_t i = 0; i < size; i++) {
-        char c = text[i] == '+' ? ' ' : text[i];
+        char c = text[i];
+        if (c == '+') c = ' ';
         if (c == '%' && i + 2 < size && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
             c = (char)(hex(text[i + 1]) * 16 + hex(text[i + 2]));
             i += 2;
@@ -116,7 +117,7 @@ bool wadi__is_authorized(const char *header, const char *user, const char *passw
     const char *bearer = after_scheme(header, "Bearer"), *basic = after_scheme(header, "Basic");
     if (bearer != NULL && token != NULL) return is_same(bearer, strlen(bearer), token);
     if (basic == NULL || user == NULL || password == NULL) return false;
-    char pair[1024];
+    char pair[1024] = {0};
     size_t size = decode_base64(basic, pair, sizeof pair);
     const char *colon = size != SIZE_MAX ? memchr(pair, ':', size) : NULL;
     if (colon == NULL) return false;
