@@ -9,11 +9,17 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import urllib.request
 from dataclasses import dataclass
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(ROOT, "tests", "support"), os.path.join(ROOT, "tests", "ui")]
+import browser as chromium  # noqa: E402
+import cases  # noqa: E402
 
 RUNS = 5
 MIB = 1 << 20
@@ -47,8 +53,8 @@ class Measuring:
     def __init__(self, build, seconds):
         self.build, self.seconds = build, seconds
 
-    def command(self, program, *args, one_core=False):
-        pinned = ["taskset", "-c", "0"] if one_core and shutil.which("taskset") else []
+    def command(self, program, *args, one_core=False, core=0):
+        pinned = ["taskset", "-c", str(core)] if one_core and shutil.which("taskset") else []
         return [*pinned, os.path.join(self.build, "bench", program), *map(str, args)]
 
     def line(self, command, timeout=100):
@@ -328,6 +334,17 @@ def measure_size(bar, measuring):
         return [at_most(bar.name, os.path.getsize(stripped) / MIB, bar.unit, 2)]
 
 
+# From the browser's own entries: when the page was painted first, and when its script had drawn the charts.
+PAINT = """
+const [paint] = performance.getEntriesByName("first-contentful-paint"), [page] = performance.getEntriesByType("navigation");
+if (!paint || !page.loadEventEnd) return null;
+const data = document.getElementById("charts");
+return {painted: paint.startTime, drawn: Math.max(paint.startTime, page.domContentLoadedEventEnd),
+        charts: document.querySelectorAll(".chart canvas").length,
+        batches: data ? JSON.parse(data.textContent).times.length : 0};
+"""
+
+
 def pages_environment(folder, **more):
     """Pages at any port, an event log, and the line of the log that says where."""
     settings = {"spark.ui.enabled": "true", "spark.ui.port": "0", "spark.eventLog.enabled": "true",
@@ -424,19 +441,51 @@ def measure_pages_short(bar, measuring):
 
 
 def measure_rest(bar, measuring):
-    """Statistics over 1,000 batches; the program goes on making batches of 1 ms meanwhile."""
-    served = Served(measuring, measuring.command("short_batches", 60))
+    """Statistics over 1,000 batches, by a program on one core that goes on making batches of 1 ms meanwhile; who asks
+    has another one."""
+    served = Served(measuring, measuring.command("short_batches", 60, one_core=True))
+    other = max(os.sched_getaffinity(0))
     try:
         time.sleep(3)
         with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/api/v1/applications", timeout=10) as answer:
             app = json.load(answer)[0]["id"]
         path = f"/api/v1/applications/{app}/streaming/statistics"
-        got = measuring.fields(measuring.command("rest_load", served.port, path, max(2, measuring.seconds)))
+        got = measuring.fields(measuring.command("rest_load", served.port, path, max(2, measuring.seconds), one_core=True,
+                                                 core=other))
     finally:
         served.end()
     return [
         Result(bar.name, got["rate"], None, bar.unit, None, bar.wanted_text, got["rate"] >= 5000),
         at_most(f"{bar.name}: p99", got["p99_us"] / 1e3, "ms", 5),
+    ]
+
+
+def measure_pages_paint(bar, measuring):
+    """The streaming page of a program with 1,000 completed batches, in a headless Chromium."""
+    if not chromium.is_there():
+        print(f"# {bar.name}: skipped: no chromium with its chromedriver here (scripts/install_deps test)", flush=True)
+        return []
+    served = Served(measuring, measuring.command("short_batches", 120))
+    try:
+        time.sleep(3)
+        with chromium.Browser() as browser:
+            painted, drawn, charts = [], [], 0
+            for _ in range(1 + 9):  # the first one warms the browser up
+                browser.open(f"http://127.0.0.1:{served.port}/streaming/")
+                times = browser.wait(PAINT, "the page is painted")
+                painted.append(times["painted"])
+                drawn.append(times["drawn"])
+                charts = times["charts"]
+                if times["batches"] < 1000:
+                    raise Failed(f"the page has {times['batches']} batches")
+    except cases.Failed as failure:
+        raise Failed(str(failure)) from failure
+    finally:
+        served.end()
+    print(f"# {bar.name}: {charts} charts" + ("" if charts else " (scripts/get_charts, and build anew)"), flush=True)
+    return [
+        at_most(bar.name, statistics.median(painted[1:]), bar.unit, 200),
+        at_most(f"{bar.name}: with its charts", statistics.median(drawn[1:]), bar.unit, 200),
     ]
 
 
@@ -537,7 +586,9 @@ ALL = [
     Once("pages", "CPU time of the threads for pages, metrics scraped each second, and the event log, of a word count from "
          "a full socket", "% of all", "<= 3", measure_pages),
     Once("pages-1ms", "p99 of batches of 1 ms with them, less that without; medians of 9", "us", "<= 500", measure_pages_short),
-    Once("rest", "REST statistics over 1,000 batches, while batches of 1 ms go on", "requests/s", ">= 5000", measure_rest),
+    Once("pages-paint", "the streaming page of 1,000 batches, while batches of 1 ms go on, painted in a headless Chromium",
+         "ms", "<= 200", measure_pages_paint),
+    Once("rest", "REST statistics over 1,000 batches, on one core, while batches of 1 ms go on", "requests/s", ">= 5000", measure_rest),
     Once("start", "network_wordcount from exec to connected", "ms", "<= 10", measure_start),
     Once("idle", "resident memory of network_wordcount that has nothing to do", "MiB", "<= 12", measure_idle),
     Once("size", "libwadi.so, stripped", "MiB", "<= 2", measure_size),

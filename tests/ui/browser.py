@@ -17,8 +17,14 @@ SKIPPED = 77  # Meson's status for a skipped test
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
+def program():
+    """Chromium, as systems call it, or None."""
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return next((path for path in found if path), None)
+
+
 def is_there():
-    return bool(shutil.which("chromium") and shutil.which("chromedriver"))
+    return bool(program() and shutil.which("chromedriver"))
 
 
 class Browser:
@@ -39,7 +45,7 @@ class Browser:
         if dark:
             options.append("--blink-settings=preferredColorScheme=0")
         made = self._call("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": options},
+            "goog:chromeOptions": {"binary": program(), "args": options},
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.base += f"/session/{made['sessionId']}"
 

@@ -11,7 +11,7 @@ import time
 import browser as chromium
 
 if not chromium.is_there():
-    print("SKIPPED: there is no chromium with its chromedriver (Debian: chromium, chromium-driver)")
+    print("SKIPPED: no chromium with its chromedriver here (Debian: chromium, chromium-driver; Ubuntu has it as a snap)")
     sys.exit(chromium.SKIPPED)
 
 import sandbox
@@ -77,6 +77,14 @@ def values_on_the_page_are_those_of_rest():
         job = jobs[len(jobs) // 2]
         expect_in(job["description"], shown[str(job["jobId"])][1])
         expect_equal(shown[str(job["jobId"])][5], f"{job['numCompletedTasks']}/{job['numTasks']}")
+        stage = next(each for each in site.of_app("stages?status=complete") if each.get("inputRecords", 0) > 0)
+        page.open(f"{URL}/stages/stage/?id={stage['stageId']}")
+        tasks = site.of_app(f"stages/{stage['stageId']}/0/taskList?length=100")
+        expect_equal([row[:4] + row[6:8] for row in page.table("#tasks-table")],
+                     [[str(task["index"]), str(task["partitionId"]), str(task["attempt"]), "succeeded",
+                       str(task["taskMetrics"]["inputMetrics"]["recordsRead"]),
+                       str(task["taskMetrics"]["outputMetrics"]["recordsWritten"])] for task in reversed(tasks)])
+        expect_equal(sum(task["taskMetrics"]["inputMetrics"]["recordsRead"] for task in tasks), stage["inputRecords"])
         [executor] = site.of_app("executors")
         page.open(URL + "/executors/")
         expect_equal(page.table("#executors-table")[0][2], str(executor["totalCores"]))
