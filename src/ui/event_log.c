@@ -17,8 +17,16 @@
 enum {
     GATHER_BYTES = 256 * 1024, /* lines that are written together */
     GATHER_MS = 1000,          /* and how long they wait for that, while events come */
+    HEAD_LINES_MAX = 200,
 };
 
+/* What a reader must know to make use of the lines that follow: it stands in each file again, since
+ * those before may be gone. */
+typedef struct head_line {
+    const char *what; /* static */
+    int id;
+    char *line; /* own, with its end */
+} head_line;
 struct wadi__event_log {
     wadi__env *env;
     pthread_mutex_t lock; /* guards all below; listeners of both kinds write. Held over writing:
@@ -31,7 +39,9 @@ struct wadi__event_log {
     int64_t file_bytes, all_bytes; /* of the last file, of all but the last */
     WADI__VEC(int64_t) sizes;      /* of those before the last, from `first` on */
     wadi__text waiting;
+    size_t line_from; /* of it: the line that was added last */
     int64_t waits_since_ms;
+    WADI__VEC(head_line) head; /* that each file begins with */
 };
 
 /* ---- Files ---- */
@@ -78,6 +88,49 @@ static void drop_oldest(wadi__event_log *self) {
             --self->sizes.count * sizeof self->sizes.items[0]);
     self->first++;
 }
+static void write_all(wadi__event_log *self, const char *bytes, size_t size) {
+    for (size_t done = 0; done < size && !self->has_failed;) {
+        ssize_t more = self->env->file_write(self->env, self->file, bytes + done, size - done);
+        if (more <= 0)
+            give_up(self, "writing", more < 0 ? (int)more : -EIO);
+        else
+            done += (size_t)more;
+    }
+    self->file_bytes += (int64_t)size;
+}
+/* As a frame of its own: the file can be read up to it, whatever comes next. NULL: it has failed.
+ */
+static char *pack(wadi__event_log *self, const char *bytes, size_t *size) {
+#ifdef WADI_HAVE_ZSTD
+    size_t room = ZSTD_compressBound(*size);
+    char *packed = wadi__malloc(room);
+    size_t packed_size = packed != NULL ? ZSTD_compress(packed, room, bytes, *size, 1) : 0;
+    if (packed != NULL && !ZSTD_isError(packed_size)) {
+        *size = packed_size;
+        return packed;
+    }
+    wadi__free(packed);
+#else
+    (void)bytes, (void)size;
+#endif
+    give_up(self, "compressing", -ENOMEM);
+    return NULL;
+}
+static void write_head(wadi__event_log *self) {
+    wadi__text lines = {0};
+    for (size_t i = 0; i < self->head.count; i++) { /* each is an object */
+        wadi__text_put(&lines, "{\"again\":true,");
+        wadi__text_put(&lines, self->head.items[i].line + 1);
+    }
+    size_t size = lines.size;
+    char *packed = self->is_compressed && !lines.failed ? pack(self, lines.bytes, &size) : NULL;
+    if (lines.failed)
+        give_up(self, "beginning a file", -ENOMEM);
+    else if (packed != NULL || !self->is_compressed)
+        write_all(self, packed != NULL ? packed : lines.bytes, size);
+    wadi__free(packed);
+    wadi__text_fini(&lines);
+}
 static bool roll(wadi__event_log *self) {
     close_file(self);
     if (!wadi__vec_push(&self->sizes, self->file_bytes)) {
@@ -87,46 +140,27 @@ static bool roll(wadi__event_log *self) {
     self->all_bytes += self->file_bytes;
     while (self->sizes.count > 0 && self->all_bytes > self->bytes_max - self->file_bytes_max)
         drop_oldest(self);
-    return open_next(self);
+    if (!open_next(self)) return false;
+    write_head(self);
+    return true;
 }
 static void write_bytes(wadi__event_log *self, const char *bytes, size_t size) {
     if (self->file_bytes > 0 && self->file_bytes + (int64_t)size > self->file_bytes_max &&
         !roll(self))
         return;
-    for (size_t done = 0; done < size;) {
-        ssize_t more = self->env->file_write(self->env, self->file, bytes + done, size - done);
-        if (more <= 0) {
-            give_up(self, "writing", more < 0 ? (int)more : -EIO);
-            return;
-        }
-        done += (size_t)more;
-    }
-    self->file_bytes += (int64_t)size;
+    write_all(self, bytes, size);
 }
-#ifdef WADI_HAVE_ZSTD
-/* As a frame of its own: the file can be read up to it, whatever comes next. */
 static void write_packed(wadi__event_log *self, const char *bytes, size_t size) {
-    size_t room = ZSTD_compressBound(size);
-    char *packed = wadi__malloc(room);
-    size_t packed_size = packed != NULL ? ZSTD_compress(packed, room, bytes, size, 1) : 0;
-    if (packed == NULL || ZSTD_isError(packed_size))
-        give_up(self, "compressing", -ENOMEM);
-    else
-        write_bytes(self, packed, packed_size);
+    size_t packed_size = size;
+    char *packed = self->is_compressed ? pack(self, bytes, &packed_size) : NULL;
+    if (packed != NULL || !self->is_compressed)
+        write_bytes(self, packed != NULL ? packed : bytes, packed_size);
     wadi__free(packed);
 }
-#else
-static void write_packed(wadi__event_log *self, const char *bytes, size_t size) {
-    write_bytes(self, bytes, size);
-}
-#endif
 /* holds lock */
 static void write_waiting(wadi__event_log *self) {
     if (self->waiting.size > 0 && !self->has_failed) {
-        if (self->is_compressed)
-            write_packed(self, self->waiting.bytes, self->waiting.size);
-        else
-            write_bytes(self, self->waiting.bytes, self->waiting.size);
+        write_packed(self, self->waiting.bytes, self->waiting.size);
     }
     self->waiting.size = 0;
 }
@@ -136,7 +170,23 @@ static void write_waiting(wadi__event_log *self) {
 static wadi__text *begin(wadi__event_log *self) {
     pthread_mutex_lock(&self->lock);
     if (self->waiting.size == 0) self->waits_since_ms = self->env->wall_ms(self->env);
+    self->line_from = self->waiting.size;
     return &self->waiting;
+}
+/* Keeps the line that was added for the heads of files, in place of the one before of that kind. */
+static void keep(wadi__event_log *self, const char *what, int id) {
+    size_t i = 0, size = self->waiting.size - self->line_from;
+    char *line = size > 0 ? wadi__memdup(self->waiting.bytes + self->line_from, size) : NULL;
+    if (line == NULL) return; /* no memory: the one before stays */
+    while (i < self->head.count &&
+           (self->head.items[i].what != what || self->head.items[i].id != id))
+        i++;
+    if (i < self->head.count) {
+        wadi__free(self->head.items[i].line);
+        self->head.items[i].line = line;
+    } else if (i == HEAD_LINES_MAX || !wadi__vec_push(&self->head, (head_line){what, id, line})) {
+        wadi__free(line);
+    }
 }
 static void end(wadi__event_log *self) {
     if (self->has_failed) self->waiting.size = 0;
@@ -145,15 +195,38 @@ static void end(wadi__event_log *self) {
         write_waiting(self);
     pthread_mutex_unlock(&self->lock);
 }
+/* What is kept for heads. */
+static const char application[] = "application", stream[] = "stream", started[] = "started",
+                  receiver[] = "receiver", executor[] = "executor";
 #define LINE(name, type, how, ...)             \
     static void name(type info, void *user) {  \
         how(begin(user), ##__VA_ARGS__, info); \
         end(user);                             \
     }
-LINE(on_started, int64_t, wadi__event_line_started)
-LINE(on_receiver_started, const wadi_receiver_info *, wadi__event_line_receiver, "ReceiverStarted")
-LINE(on_receiver_error, const wadi_receiver_info *, wadi__event_line_receiver, "ReceiverError")
-LINE(on_receiver_stopped, const wadi_receiver_info *, wadi__event_line_receiver, "ReceiverStopped")
+static void on_started(int64_t time_ms, void *user) {
+    wadi__event_line_started(begin(user), time_ms);
+    keep(user, started, 0);
+    end(user);
+}
+static void on_receiver(const char *event, const wadi_receiver_info *info, void *user) {
+    wadi__event_line_receiver(begin(user), event, info);
+    keep(user, receiver, info->stream_id);
+    end(user);
+}
+static void on_receiver_started(const wadi_receiver_info *info, void *user) {
+    on_receiver("ReceiverStarted", info, user);
+}
+static void on_receiver_error(const wadi_receiver_info *info, void *user) {
+    on_receiver("ReceiverError", info, user);
+}
+static void on_receiver_stopped(const wadi_receiver_info *info, void *user) {
+    on_receiver("ReceiverStopped", info, user);
+}
+static void on_executor(const wadi_executor_info *info, void *user) {
+    wadi__event_line_executor(begin(user), info);
+    keep(user, executor, 0);
+    end(user);
+}
 LINE(on_submitted, const wadi_batch_info *, wadi__event_line_batch, "BatchSubmitted")
 LINE(on_batch_started, const wadi_batch_info *, wadi__event_line_batch, "BatchStarted")
 LINE(on_completed, const wadi_batch_info *, wadi__event_line_batch, "BatchCompleted")
@@ -167,7 +240,6 @@ LINE(on_task_ended, const wadi_task_info *, wadi__event_line_task)
 LINE(on_block_stored, const wadi_stored_info *, wadi__event_line_stored, "BlockStored")
 LINE(on_block_evicted, const wadi_stored_info *, wadi__event_line_stored, "BlockEvicted")
 LINE(on_unpersisted, uint64_t, wadi__event_line_unpersisted)
-LINE(on_executor, const wadi_executor_info *, wadi__event_line_executor)
 
 wadi_listener wadi__event_log_listener(wadi__event_log *log) {
     return (wadi_listener){
@@ -202,6 +274,7 @@ wadi_engine_listener wadi__event_log_engine_listener(wadi__event_log *log) {
 void wadi__event_log_stream(wadi__event_log *self, int64_t batch_ms,
                             const struct wadi__told_input *inputs, size_t count) {
     wadi__event_line_stream(begin(self), batch_ms, inputs, count);
+    keep(self, stream, 0);
     end(self);
 }
 
@@ -212,6 +285,8 @@ static void log_free(wadi__event_log *self) {
     pthread_mutex_destroy(&self->lock);
     wadi__text_fini(&self->waiting);
     wadi__vec_fini(&self->sizes);
+    for (size_t i = 0; i < self->head.count; i++) wadi__free(self->head.items[i].line);
+    wadi__vec_fini(&self->head);
     wadi__free(self->folder);
     wadi__free(self->app_id);
     wadi__free(self);
@@ -243,6 +318,7 @@ wadi_status wadi__event_log_open(wadi__env *env, const wadi__event_log_options *
         if (open_next(self)) {
             wadi__event_line_application(begin(self), options->app_name, options->start_ms,
                                          options->conf);
+            keep(self, application, 0);
             end(self);
             *log = self;
             return WADI_OK;

@@ -246,6 +246,49 @@ static void test_files_follow_one_another(void **state) {
     if (has_module()) wadi__history_close(read_back(&self)); /* the rest is of use */
     rig_fini(&self);
 }
+/* The oldest files are gone; who reads the others knows what program it was all the same. */
+static void test_history_of_the_newest_files(void **state) {
+    (void)state;
+    for (int is_compressed = 0; is_compressed < 2 && has_module(); is_compressed++) {
+        rig self;
+        rig_init(&self, is_compressed, 20000, 60000);
+        begin_stream(&self);
+        wadi_listener to = wadi__event_log_listener(self.log);
+        wadi_engine_listener engine = wadi__event_log_engine_listener(self.log);
+        wadi_executor_info executor = {"driver", "localhost", 4};
+        wadi_receiver_info receiver = {1, "threes", true, "localhost", "driver", NULL, NULL, -1};
+        engine.on_executor_added(&executor, engine.user);
+        to.on_streaming_started(1500, to.user);
+        to.on_receiver_started(&receiver, to.user);
+        receiver.last_error_message = "oh";
+        to.on_receiver_error(&receiver, to.user);
+        for (int64_t t = 1; t <= 5000; t++) {
+            batch_told told;
+            batch_set(&told, t * 1000, 2);
+            to.on_batch_completed(&told.info, to.user);
+            if (t % 10 == 0) wadi__manual_clock_advance_ms(self.clock, 1000);
+        }
+        wadi__event_log_close(self.log);
+        self.log = NULL;
+        char first[100];
+        snprintf(first, sizeof first, "/logs/eventlog_v2_local-1000/events_1_local-1000%s",
+                 is_compressed != 0 ? ".zst" : "");
+        assert_false(is_there(&self, first));
+        wadi__history *history = read_back(&self);
+        wadi__site *site = wadi__history_site(history);
+        assert_string_equal(site->store->app_name, "a \"program\"");
+        assert_int_equal(site->store->start_ms, 1000);
+        assert_int_equal(site->store->stream.start_ms, 1500);
+        assert_int_equal(site->store->engine.slots, 4);
+        assert_true(site->store->stream.done.count > 20); /* of several files */
+        char *text = get(site, APP "/streaming/receivers/1");
+        assert_non_null(strstr(text, "\"streamName\":\"threes\",\"isActive\":true"));
+        assert_non_null(strstr(text, "\"lastErrorMessage\":\"oh\""));
+        wadi__free(text);
+        wadi__history_close(history);
+        rig_fini(&self);
+    }
+}
 /* Whatever is in the files. */
 static const char *const damaged[] = {
     "",
@@ -323,6 +366,7 @@ int main(void) {
     wadi__unit_add(&unit, test_what_is_read_is_what_was_told);
     wadi__unit_add(&unit, test_a_program_that_was_killed);
     wadi__unit_add(&unit, test_files_follow_one_another);
+    wadi__unit_add(&unit, test_history_of_the_newest_files);
     wadi__unit_add(&unit, test_damaged_lines);
     wadi__unit_add(&unit, test_a_disk_that_is_full);
     wadi__unit_add(&unit, test_no_log);

@@ -80,6 +80,8 @@ static bool replay_stream(const line *self) {
     const void *inputs;
     size_t count = list(self, self->root, "inputs", &inputs);
     if (batch_ms < 1) return false;
+    bool is_known = boolean(self, self->root, "again") && self->to->store->stream.is_there;
+    if (is_known) return true; /* a file before told of it */
     wadi__status_stream_begins(self->to->store, batch_ms, self->to->retained_max);
     for (size_t i = 0; i < count; i++) {
         const void *each = self->ops->at(inputs, i);

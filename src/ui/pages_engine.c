@@ -342,6 +342,7 @@ void wadi__page_storage(wadi__page *page) {
         wadi__text_put(&page->text, "</tr>\n");
     }
     wadi__page_table_end(page);
+    if (part->stored.count == 0) wadi__text_put(&page->text, "<p>Nothing is cached.</p>\n");
     wadi__page_links(page, part->stored.count);
 }
 static void put_setting(const char *name, const char *value, wadi__conf_origin origin,

@@ -446,5 +446,6 @@ void wadi__page_state(wadi__page *page) {
         wadi__text_put(&page->text, "</tr>\n");
     }
     wadi__page_table_end(page);
+    if (count == 0) wadi__text_put(&page->text, "<p>No stream keeps anything.</p>\n");
     wadi__free(rows);
 }
