@@ -17,10 +17,36 @@ static bool completes(const wadi__cli_command *command, const char *what) {
     return command->completes != NULL && strcmp(command->completes, what) == 0;
 }
 
+static bool is_path(const wadi__cli_option *option) {
+    return option->value != NULL &&
+           (strcmp(option->value, "FILE") == 0 || strcmp(option->value, "DIR") == 0);
+}
+
 /* ---- bash ---- */
 
+static void bash_names(const wadi__cli_option *at) {
+    printf("--%s", at->name);
+    if (at->letter != 0) printf(" | -%c", at->letter);
+}
+/* The word behind an option that takes one. */
+static void bash_values(const wadi__cli_command *command) {
+    bool has_any = false;
+    for (const wadi__cli_option *at = command->options; at->name != NULL; at++) {
+        if (at->value == NULL) continue;
+        if (!has_any) printf("        case ${COMP_WORDS[COMP_CWORD - 1]} in\n");
+        has_any = true;
+        printf("        ");
+        bash_names(at);
+        printf(is_path(at)
+                   ? ") compopt -o filenames; COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
+                   : ") return ;;\n");
+    }
+    if (has_any) printf("        esac\n");
+}
 static void bash_command(const wadi__cli_command *command) {
-    printf("    %s)\n        words='", command->name);
+    printf("    %s)\n", command->name);
+    bash_values(command);
+    printf("        words='");
     if (command->first_words != NULL) printf("%s ", command->first_words);
     if (completes(command, "command")) each_name(" ");
     printf("%s", command->first_words != NULL || completes(command, "command") ? " " : "");
@@ -56,14 +82,27 @@ static void zsh_text(const char *text) {
             putchar(*text);
     }
 }
+/* '(-n --count)'{-n,--count=}'[text]:N:' */
+static void zsh_option(const wadi__cli_option *at) {
+    const char *many = at->repeats ? "*" : "", *takes = at->value != NULL ? "=" : "";
+    if (at->letter == 0)
+        printf(" \\\n            '%s--%s%s[", many, at->name, takes);
+    else if (at->repeats)
+        printf(" \\\n            '*'{-%c,--%s%s}'[", at->letter, at->name, takes);
+    else
+        printf(" \\\n            '(-%c --%s)'{-%c,--%s%s}'[", at->letter, at->name, at->letter,
+               at->name, takes);
+    zsh_text(at->text);
+    printf("]");
+    if (at->value != NULL) printf(":%s:%s", at->value, is_path(at) ? "_files" : "");
+    printf("'");
+}
 static void zsh_command(const wadi__cli_command *command) {
-    printf("    %s)\n        _arguments -S", command->name);
-    for (const wadi__cli_option *at = command->options; at->name != NULL; at++) {
-        printf(" \\\n            '%s--%s%s[", at->repeats ? "*" : "", at->name,
-               at->value != NULL ? "=" : "");
-        zsh_text(at->text);
-        printf("]%s%s'", at->value != NULL ? ":" : "", at->value != NULL ? at->value : "");
-    }
+    bool has_any = command->options[0].name != NULL || command->first_words != NULL ||
+                   command->completes != NULL;
+    printf("    %s)\n        %s", command->name,
+           has_any ? "_arguments -S" : "_message 'nothing to complete'");
+    for (const wadi__cli_option *at = command->options; at->name != NULL; at++) zsh_option(at);
     if (command->first_words != NULL)
         printf(" \\\n            '1:what:(%s)'", command->first_words);
     if (completes(command, "command")) {
@@ -101,8 +140,9 @@ static void fish_command(const wadi__cli_command *command) {
     printf("'\n");
     const char *seen = "complete -c wadi -n '__fish_seen_subcommand_from";
     for (const wadi__cli_option *at = command->options; at->name != NULL; at++) {
-        printf("%s %s' -l %s%s -d '", seen, command->name, at->name,
-               at->value != NULL ? " -r" : "");
+        printf("%s %s' -l %s", seen, command->name, at->name);
+        if (at->letter != 0) printf(" -s %c", at->letter);
+        printf("%s -d '", is_path(at) ? " -r -F" : at->value != NULL ? " -x" : "");
         fish_text(at->text);
         printf("'\n");
     }

@@ -5,6 +5,8 @@ and what it reads of a checkpoint directory that a program has left."""
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -73,15 +75,88 @@ def completion_is_for_shells():
     expect_told(wadi("completion", "csh"), 2, "csh")
 
 
+def help_of(command):
+    """The options that --help tells: {name: (letter or None, what it takes or None)}."""
+    found = {}
+    for line in wadi(command, "--help")[1].splitlines():
+        at = re.match(r"\s+(?:-(\w), )?--([a-z-]+)(?:[ =]([A-Z=]+))?\s\s", line)
+        if at and at[2] != "help":
+            found[at[2]] = (at[1], at[3])
+    return found
+
+
+def fish_words(line):
+    """A line of fish as its words: within single quotes only \\' and \\\\ mean something else."""
+    words = re.findall(r"'(?:[^'\\]|\\.)*'|[^\s']+", line)
+    expect_equal(" ".join(words), line)
+    return [re.sub(r"\\(['\\])", r"\1", word[1:-1]) if word[0] == "'" else word for word in words]
+
+
+def fish_is_told_of_every_option():
+    lines = [fish_words(line) for line in wadi("completion", "fish")[1].splitlines()[1:]]
+    for words in lines:
+        expect_equal(words[:4], ["complete", "-c", "wadi", "-n"])
+    for command in COMMANDS:
+        own = [words[5:] for words in lines if words[4] == f"__fish_seen_subcommand_from {command}"]
+        for name, (letter, takes) in help_of(command).items():
+            [words] = [words for words in own if words[:2] == ["-l", name]]
+            expect_equal(words[2:4] == ["-s", letter], letter is not None, words)
+            expect_equal("-F" in words, takes in ("FILE", "DIR"), words)
+            expect_equal("-x" in words, takes not in (None, "FILE", "DIR"), words)
+        expect_equal(len([words for words in own if words[0] == "-l"]), len(help_of(command)))
+
+
+def zsh_is_told_of_every_option():
+    text = wadi("completion", "zsh")[1]
+    parts = dict(re.findall(r"^    ([a-z-]+)\)\n(.*?)^        ;;$", text, re.DOTALL | re.MULTILINE))
+    expect_equal(set(parts), set(COMMANDS))
+    for command, part in parts.items():
+        words = shlex.split(part.replace("\\\n", " "))
+        for name, (letter, takes) in help_of(command).items():
+            stem = f"--{name}{'=' if takes else ''}"
+            [word] = [word for word in words if stem + "[" in word or stem + "}[" in word]
+            expect_equal("{-" + letter + "," in word if letter else "{" not in word, True, word)
+            tail = word.rsplit("]", 1)[1]
+            expect_equal(tail, f":{takes}:{'_files' if takes in ('FILE', 'DIR') else ''}" if takes else "", word)
+        expect("_arguments -S\n" not in part, f"{command}: _arguments has nothing to go by")
+
+
+def shells_complete():
+    """Where they are there."""
+    for shell in ("zsh", "fish"):
+        with open(os.path.join(WORK, "completion." + shell), "w", encoding="utf-8") as file:
+            file.write(wadi("completion", shell)[1])
+    if shutil.which("fish"):
+        for line, expected in (("wadi ch", "checkpoint"), ("wadi checkpoint v", "verify"), ("wadi run --ma", "--master")):
+            done = subprocess.run(["fish", "-N", "-c", f"source completion.fish; complete -C {shlex.quote(line)}"],
+                                  capture_output=True, text=True, check=True, cwd=WORK)
+            expect_in(expected, [each.split("\t")[0] for each in done.stdout.splitlines()])
+    if shutil.which("zsh"):
+        script = ("autoload -U compinit; compinit -u -D; _arguments() { print -rl -- \"$@\"; }; _describe() { print -rl -- $commands; }; "
+                  "words=(wadi run ''); CURRENT=3; source ./completion.zsh; words=(wadi ''); CURRENT=2; source ./completion.zsh")
+        done = subprocess.run(["zsh", "-f", "-c", script], capture_output=True, text=True, check=True, cwd=WORK)
+        expect_in("--master=", done.stdout)
+        expect_in("checkpoint:", done.stdout)
+
+
 def bash_completes():
     script = wadi("completion", "bash")[1] + """
 complete_it() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }; _wadi; echo "${COMPREPLY[*]}"; }
 complete_it wadi ch
 complete_it wadi checkpoint v
 complete_it wadi run --ma
+complete_it wadi top --ca ca.p
+complete_it wadi top --delay ca.p
+complete_it wadi history s
+complete_it wadi top --ca
+complete_it wadi ''
 """
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=WORK)
-    expect_equal(done.stdout.splitlines(), ["checkpoint", "verify", "--master"])
+    os.makedirs(os.path.join(WORK, "shells", "some"))
+    for name in ("ca.pem", "some.txt"):
+        with open(os.path.join(WORK, "shells", name), "w", encoding="utf-8"):
+            pass
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=os.path.join(WORK, "shells"))
+    expect_equal(done.stdout.splitlines(), ["checkpoint", "verify", "--master", "ca.pem", "", "some", "--ca", " ".join(COMMANDS)])
 
 
 def man_pages_have_all_settings():
@@ -322,6 +397,7 @@ def leave_a_checkpoint():
 PRINTED = leave_a_checkpoint()
 try:
     cases.run(every_command_tells_about_itself, the_command_line_is_looked_at, completion_is_for_shells, bash_completes,
+              fish_is_told_of_every_option, zsh_is_told_of_every_option, shells_complete,
               man_pages_have_all_settings, run_fills_settings, run_ends_as_its_program_does,
               run_tells_wrong_settings_before_it_starts, run_shows_what_it_runs, doctor_finds_what_is_wrong,
               a_checkpoint_is_listed, a_checkpoint_is_shown, state_rows_are_shown, an_older_checkpoint_is_shown,
