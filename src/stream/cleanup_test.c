@@ -77,12 +77,30 @@ static void test_slice(void **state) {
     } rows[] = {
         {1000, 2000, 2}, {1999, 2001, 2}, {1000, 1000, 1}, {2000, 1000, 0}, {-5000, 0, 0},
         {0, 1500, 1},    {1000, 4000, 3}, {9000, 9999, 1}, /* batches to come are made */
+        {INT64_MIN, 2999, 2}, {INT64_MIN, INT64_MIN, 0}, {INT64_MAX, INT64_MIN, 0},
+        {INT64_MAX - 1000, INT64_MAX, 2},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t n = 99;
         wadi_slice(in, rows[i].from_ms, rows[i].to_ms, &n);
         assert_int_equal(n, rows[i].n);
     }
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+}
+static void test_slice_of_too_many_batches_fails(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(int64_t), "1; 2", 1);
+    wadi__collector *collector = wadi__collector_new(in);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 1);
+    size_t n = 9;
+    assert_null(wadi_slice(in, INT64_MIN, INT64_MAX, &n));
+    assert_int_equal(n, 0);
+    assert_true(rig.sc->scope.has_failed);
+    assert_non_null(strstr(rig.sc->scope.err.message, "a slice of 9223372036854775 batches; 1000000 is the most"));
+    rig.sc->scope.has_failed = false;
     wadi__rig_free(&rig);
     wadi__collector_free(collector);
 }
@@ -144,6 +162,7 @@ int main(void) {
     wadi__unit_add(&unit, test_remember_durations_map_window_window);
     wadi__unit_add(&unit, test_slice_before_start_fails);
     wadi__unit_add(&unit, test_slice);
+    wadi__unit_add(&unit, test_slice_of_too_many_batches_fails);
     wadi__unit_add(&unit, test_unpersist_switch);
     wadi__unit_add(&unit, test_received_blocks_live_as_long_as_their_rdds);
     return wadi__unit_run(&unit, "remembering and forgetting");

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SLICE_BATCHES_MAX = 1000000 }; /* that one wadi_slice() makes: they keep the generator's thread */
+
 /* ---- Building ---- */
 
 void wadi__dstream_mistake(wadi_dstream *self, wadi_status status, const char *fmt, ...) {
@@ -170,10 +172,16 @@ wadi_status wadi__dstream_slice(wadi_dstream *self, int64_t from_ms, int64_t to_
                                 wadi_error *err) {
     if (self->zero_ms == INT64_MIN)
         return wadi_error_context(err, WADI_E_STATE, "the stream of %s has not been initialized", self->ops->name);
-    int64_t from = wadi__interval_floor(from_ms, self->slide_ms, self->zero_ms);
+    int64_t first = self->zero_ms + self->slide_ms;
+    if (to_ms < first) return WADI_OK;
     int64_t to = wadi__interval_floor(to_ms, self->slide_ms, self->zero_ms);
-    if (from <= self->zero_ms) from = self->zero_ms + self->slide_ms;
-    for (int64_t at = from; at <= to; at += self->slide_ms) {
+    int64_t from = from_ms < first ? first : wadi__interval_floor(from_ms, self->slide_ms, self->zero_ms);
+    if (from > to) return WADI_OK;
+    int64_t batches = (to - from) / self->slide_ms + 1;
+    if (batches > SLICE_BATCHES_MAX)
+        return wadi_error_context(err, WADI_E_INVALID, "a slice of %" PRId64 " batches; %d is the most", batches, SLICE_BATCHES_MAX);
+    for (int64_t i = 0; i < batches; i++) {
+        int64_t at = from + i * self->slide_ms;
         wadi_rdd *rdd = NULL;
         wadi_status status = wadi__dstream_rdd_at(self, at, &rdd, err);
         if (status != WADI_OK) return status;

@@ -52,11 +52,16 @@ static bool check_sub_chain(wadi__case_form *form, const json_t *json) {
 
 /* ---- Operators ---- */
 
+/* 0 would mean that it is left out. */
+static bool check_partitions(wadi__case_form *form, const json_t *json) {
+    return wadi__case_form_count(form, json) &&
+           (json_integer_value(json) > 0 || wadi__case_form_fail(form, "not above 0"));
+}
 static bool check_param(wadi__case_form *form, const wadi__case_param *param, const json_t *value) {
     switch (param->kind) {
     case WADI__CASE_PARAM_FUNCTION: return check_function(form, value, param->places);
-    case WADI__CASE_PARAM_COUNT: return wadi__case_form_count(form, value);
-    case WADI__CASE_PARAM_MS: return wadi__case_form_ms(form, value);
+    case WADI__CASE_PARAM_COUNT: return check_partitions(form, value);
+    case WADI__CASE_PARAM_MS: return wadi__case_form_interval(form, value);
     case WADI__CASE_PARAM_BOOL: return wadi__case_form_bool(form, value);
     case WADI__CASE_PARAM_PAIRS: return wadi__case_form_pairs(form, value);
     case WADI__CASE_PARAM_CHAIN: return check_sub_chain(form, value);
