@@ -6,6 +6,7 @@
 #include "testing/conformance/operator.h"
 #include "testing/must.h"
 
+#include <stdio.h>
 #include <string.h>
 
 wadi__case_stream wadi__case_build_chain(wadi__case_builder *builder, wadi__case_stream in,
@@ -69,6 +70,11 @@ const wadi__case_function *wadi__case_function_of(const json_t *fn, unsigned pla
 }
 bool wadi__case_makes_pairs(const wadi__case_function *f, bool of_pairs) {
     return f->result == WADI__CASE_PAIRS || (f->result == WADI__CASE_AS_GIVEN && of_pairs);
+}
+wadi__case_state_name wadi__case_state_name_of(wadi__case_builder *builder) {
+    wadi__case_state_name name;
+    snprintf(name.text, sizeof name.text, "state-%u", ++builder->state_count);
+    return name;
 }
 uint32_t wadi__case_partitions_of(const json_t *op) {
     return (uint32_t)json_integer_value(json_object_get(op, "numPartitions"));

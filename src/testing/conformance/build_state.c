@@ -5,8 +5,6 @@
 #include "testing/conformance/operator.h"
 #include "testing/must.h"
 
-#include <stdio.h>
-
 static wadi_rdd *initial_of(wadi__case_builder *builder, const json_t *op) {
     const json_t *pairs = json_object_get(op, "initial");
     size_t count = json_array_size(pairs);
@@ -20,22 +18,13 @@ static wadi_rdd *initial_of(wadi__case_builder *builder, const json_t *op) {
     free(rows);
     return initial;
 }
-/* Of a state, so that a checkpoint can tell several apart. */
-typedef struct state_name {
-    char text[24];
-} state_name;
-static state_name name_of(wadi__case_builder *builder) {
-    state_name name;
-    snprintf(name.text, sizeof name.text, "state-%u", ++builder->state_count);
-    return name;
-}
 wadi__case_stream wadi__case_build_update_state(wadi__case_builder *builder, wadi__case_stream in,
                                                 const json_t *op) {
     case_named named = wadi__case_named_of(builder, json_object_get(op, "fn"));
     in = wadi__case_as_pairs(in);
     wadi_dstream *made = wadi_update_state_by_key(
         in.stream, wadi__case_update_state_fn(&named), .partitions = wadi__case_partitions_of(op),
-        .initial = initial_of(builder, op), .name = name_of(builder).text,
+        .initial = initial_of(builder, op), .name = wadi__case_state_name_of(builder).text,
         .forget_partitioner = json_is_false(json_object_get(op, "remember_partitioner")));
     return (wadi__case_stream){made, true};
 }
@@ -50,7 +39,7 @@ wadi__case_stream wadi__case_build_map_with_state(wadi__case_builder *builder, w
     wadi_dstream *made = wadi_map_with_state(
         in.stream, wadi__case_map_with_state_fn(to_pairs, &named),
         .partitions = wadi__case_partitions_of(op), .initial = initial_of(builder, op),
-        .name = name_of(builder).text, .timeout_ms = wadi__case_ms_of(op, "timeout_ms"));
+        .name = wadi__case_state_name_of(builder).text, .timeout_ms = wadi__case_ms_of(op, "timeout_ms"));
     if (checkpoint_ms != 0) wadi_checkpoint(made, checkpoint_ms);
     return (wadi__case_stream){made, to_pairs};
 }

@@ -73,6 +73,12 @@ wadi__case_stream *wadi__case_sides(wadi__case_builder *builder, wadi__case_stre
 case_named wadi__case_named_of(wadi__case_builder *builder, const json_t *fn);
 const wadi__case_function *wadi__case_function_of(const json_t *fn, unsigned places);
 bool wadi__case_makes_pairs(const wadi__case_function *f, bool of_pairs);
+/* A name for a stream that keeps a state, windows among them, so that a checkpoint can tell several
+ * of a case apart. */
+typedef struct wadi__case_state_name {
+    char text[24];
+} wadi__case_state_name;
+wadi__case_state_name wadi__case_state_name_of(wadi__case_builder *builder);
 uint32_t wadi__case_partitions_of(const json_t *op); /* 0: not given */
 static inline int64_t wadi__case_ms_of(const json_t *op, const char *name) {
     return json_integer_value(json_object_get(op, name)); /* 0: not given */
