@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { BATCHES_MAX = 1000000 };
+
 typedef struct pipeline {
     const json_t *json;
     wadi__case_results *results;
@@ -41,8 +43,19 @@ static const char *about(const pipeline *self) {
 
 /* ---- Building ---- */
 
+/* Slices ask for any batch again, in any order. Spark computes those anew that it has forgotten. */
+static void remember_all(const pipeline *self) {
+    const json_t *queries = json_object_get(self->json, "slice_queries");
+    int64_t batch_ms = int_of(self->json, "batch_ms"), last_ms = int_of(self->json, "run_batches") * batch_ms;
+    for (size_t i = 0; i < json_array_size(queries); i++) {
+        int64_t to_ms = int_of(json_array_get(queries, i), "to_ms");
+        if (to_ms > last_ms && to_ms / batch_ms <= BATCHES_MAX) last_ms = to_ms;
+    }
+    if (queries != NULL) wadi_remember(self->stage.ssc, last_ms + batch_ms);
+}
 static void build(void *arg) {
     pipeline *self = arg;
+    remember_all(self);
     wadi__case_builder builder = {.ssc = self->stage.ssc, .arena = &self->stage.arena};
     wadi__case_add_inputs(&builder, self->json);
     if (json_object_get(self->json, "enqueue_before_batch") != NULL)
