@@ -224,7 +224,10 @@ bool wadi__held_input_init(wadi__held_input *self, const wadi_rdd *rdd, uint32_t
         return hold_part(self, &part->sides[parent], type, task);
     }
     if (!rdd->parents[parent].is_wide) {
-        holding into = {{.push = holding_push}, self, wadi__key_hashes_for(rdd, parent, false, task), task};
+        holding into = {{.push = holding_push, .wants_hashes = true},
+                        self,
+                        wadi__key_hashes_for(rdd, parent, false, task),
+                        task};
         self->row_size = into.hashes.row_size;
         wadi__input_drain(rdd, parent, partition, task, &into.sink);
         return !wadi__task_is_over(task);

@@ -273,7 +273,7 @@ static void spread_side(parts_op *op, uint32_t side, const wadi__part_split *spl
     wadi__chunk **open = wadi__task_scratch(task, count * sizeof(wadi__chunk *));
     uint32_t *numbers = wadi__task_room(task, WADI__CHUNK_ROWS * sizeof *numbers);
     if (self == NULL || open == NULL || numbers == NULL) return;
-    *self = (spreading){.sink.push = spread_push,
+    *self = (spreading){.sink = {.push = spread_push, .wants_hashes = true},
                         .op = op,
                         .side = side,
                         .depth = depth,
@@ -486,7 +486,7 @@ wadi__cursor *wadi__part_open(const wadi_rdd *rdd, uint32_t partition, wadi__tas
     parts_op *op = wadi__task_scratch(task, sizeof *op);
     if (op == NULL) return NULL;
     op->cursor.step = parts_step;
-    op->from_part.push = from_part_push;
+    op->from_part = (wadi__sink){.push = from_part_push, .wants_hashes = sink->wants_hashes};
     op->sink = sink;
     op->rdd = rdd;
     op->ops = ops;

@@ -24,6 +24,7 @@ static bool put_stored(const wadi_rdd *rdd, uint32_t partition, wadi__task *task
 static wadi__block *store_in_memory(const wadi_rdd *rdd, uint32_t partition, wadi__task *task) {
     wadi__gather gather;
     if (!wadi__gather_init(&gather, task, rdd->type, UINT64_MAX)) return NULL;
+    gather.sink.wants_hashes = true; /* whoever reads it */
     wadi__cursor *cursor = wadi__engine_open_operator(rdd, partition, task, &gather.sink);
     while (cursor != NULL && wadi__cursor_step(cursor, task)) continue;
     (void)wadi__memory_make_room(task->sc, gather.block->size_bytes);

@@ -106,7 +106,7 @@ static bool reduce_open_map(wadi__map_side *side) {
     if (!rdd->is_map_side) return wadi__map_side_open_plain(side);
     reduce_map *map = wadi__task_scratch(side->task, sizeof *map);
     if (map == NULL) return false;
-    map->sink.push = map_push;
+    map->sink = (wadi__sink){.push = map_push, .wants_hashes = true};
     map->side = side;
     map->share = wadi__memory_share(side->task);
     map->hashes = wadi__key_hashes_for(rdd, side->parent, false, side->task);
@@ -221,7 +221,7 @@ static wadi__cursor *reduce_open(const wadi_rdd *rdd, uint32_t partition, wadi__
     reduce_op *op = wadi__task_scratch(task, sizeof *op);
     if (op == NULL) return NULL;
     op->cursor.step = reduce_step;
-    op->input.push = input_push;
+    op->input = (wadi__sink){.push = input_push, .wants_hashes = true};
     op->reducer.task = task;
     op->rdd = rdd;
     op->partition = partition;

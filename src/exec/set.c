@@ -114,8 +114,8 @@ static wadi__cursor *set_open(const wadi_rdd *rdd, uint32_t partition, wadi__tas
     set_op *op = wadi__task_scratch(task, sizeof *op);
     if (op == NULL) return NULL;
     op->cursor.step = set_step;
-    op->left_sink.push = left_push;
-    op->right_sink.push = right_push;
+    op->left_sink = (wadi__sink){.push = left_push, .wants_hashes = true};
+    op->right_sink = (wadi__sink){.push = right_push, .wants_hashes = true};
     op->next = sink;
     op->rdd = rdd;
     op->partition = partition;

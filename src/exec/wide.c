@@ -64,10 +64,10 @@ static void plain_push(wadi__sink *sink, const wadi__slice *slice) {
 bool wadi__map_side_open_plain(wadi__map_side *side) {
     plain_side *plain = wadi__task_scratch(side->task, sizeof *plain);
     if (plain == NULL) return false;
-    plain->sink.push = plain_push;
     plain->side = side;
     plain->hashes = wadi__key_hashes_for(side->rdd, side->parent, false, side->task);
     plain->wants_hashes = wadi__partition_writer_wants_hashes(&side->writer);
+    plain->sink = (wadi__sink){.push = plain_push, .wants_hashes = plain->wants_hashes};
     side->sink = &plain->sink;
     return true;
 }

@@ -352,7 +352,7 @@ static void let_go(window_op *op) {
 /* Copies `count` values that lie one after the other to places `stride` apart. */
 static void spread(char *to, size_t stride, const char *from, size_t size, uint32_t count) {
 #define SPREAD(n) \
-    for (uint32_t i = 0; i < count; i++) memcpy(to + i * stride, from + i * (n), n)
+    for (size_t i = 0; i < count; i++) memcpy(to + i * stride, from + i * (n), n)
     switch (size) {
     case 8: SPREAD(8); return;
     case 16: SPREAD(16); return;
@@ -365,8 +365,8 @@ static void copy_run(const wadi__window_part *part, const wadi__window_shape *sh
                      uint32_t n, uint32_t count) {
     const char *tails = part->tails + n * shape->tail_size;
     const char *keys = shape->is_keyed ? wadi__dictionary_key(&part->keys, n) : NULL;
-    if (shape->key_size == 16 && shape->tail_at == 16 && shape->tail_size == 8) {
-        for (uint32_t i = 0; i < count; i++, rows += 24) { /* strings and a number: the commonest */
+    if (keys != NULL && shape->key_size == 16 && shape->tail_at == 16 && shape->tail_size == 8) {
+        for (size_t i = 0; i < count; i++, rows += 24) { /* strings and a number: the commonest */
             memcpy(rows, keys + i * 16, 16);
             memcpy(rows + 16, tails + i * 8, 8);
         }
@@ -555,8 +555,9 @@ static bool window_step_cursor(wadi__cursor *cursor) {
     if (!op->is_ready && !get_ready(op)) return false;
     if (op->stored != NULL) return wadi__cursor_step(op->stored, op->task);
     uint32_t rows_max = wadi__chunk_rows_max(shape->row_size);
+    const bool with_hashes = shape->is_keyed && op->sink->wants_hashes;
     wadi__chunk *out =
-        wadi__output_chunk(&op->output, op->task, shape->row_size, rows_max, shape->is_keyed);
+        wadi__output_chunk(&op->output, op->task, shape->row_size, rows_max, with_hashes);
     if (out == NULL) return false;
     claim(op);
     int64_t time_ms = op->part->time_ms;
@@ -568,7 +569,7 @@ static bool window_step_cursor(wadi__cursor *cursor) {
         stop_reading(op);
         return false;
     }
-    wadi__slice slice = {out->rows, out->count, NULL, shape->is_keyed ? out->hashes : NULL, out};
+    wadi__slice slice = {out->rows, out->count, NULL, with_hashes ? out->hashes : NULL, out};
     wadi__push(op->sink, &slice);
     return true;
 }

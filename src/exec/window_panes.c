@@ -192,7 +192,8 @@ bool wadi__window_read(wadi__window_apply *self, const wadi__window_input *input
         int64_t end_ms = wadi__window_pane_end(by->spec, self->time_ms, inputs[i].time_ms);
         if (!by->spec->is_inverse && wadi__window_has_left(self, end_ms)) continue;
         if (!open_pane_at(self, end_ms)) return false;
-        reading from = {.sink.push = reading_push, .self = self};
+        reading from = {.sink = {.push = reading_push, .wants_hashes = self->shape->is_keyed},
+                        .self = self};
         from.hashes = wadi__key_hashes_for(by->rdd, inputs[i].parent, false, self->task);
         wadi__input_drain(by->rdd, inputs[i].parent, by->partition, self->task, &from.sink);
         if (wadi__window_apply_is_over(self)) return false;

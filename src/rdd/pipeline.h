@@ -34,6 +34,8 @@ struct wadi__sink {
     /* NULL, or takes whole lines of text that nobody has cut into records, each with its end, the very
      * last perhaps without. Sources of lines call it instead of push, for an operator that needs few of them. */
     void (*push_text)(wadi__sink *sink, const char *text, size_t size_bytes);
+    /* Slices are to bring hashes that are at hand, though that takes a little; else they may. */
+    bool wants_hashes;
 };
 static inline void wadi__push(wadi__sink *sink, const wadi__slice *slice) { sink->push(sink, slice); }
 

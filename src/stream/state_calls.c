@@ -63,7 +63,7 @@ bool wadi__state_calls_begin_with(wadi__state_calls *self, const wadi_rdd *rdd, 
     if (!wadi__state_node_of(rdd)->has_initial) return true;
     wadi__task *task = self->writing.task;
     uint32_t parent = rdd->parent_count - 1;
-    beginning into = {{.push = beginning_push},
+    beginning into = {{.push = beginning_push, .wants_hashes = true},
                       self,
                       wadi__key_hashes_for(rdd, parent, rdd->parents[parent].is_wide, task),
                       is_first};

@@ -127,7 +127,7 @@ static bool map_all(map_op *op) {
     wadi__task *task = op->calls.writing.task;
     op->hashes = wadi__key_hashes_for(op->rdd, 0, op->rdd->parents[0].is_wide, task);
     op->record_size = op->rdd->parents[0].rdd->type->pub.size;
-    op->sink.push = map_push;
+    op->sink = (wadi__sink){.push = map_push, .wants_hashes = true};
     wadi__input_drain(op->rdd, 0, op->partition, task, &op->sink);
     return !wadi__task_is_over(task);
 }

@@ -45,7 +45,7 @@ static wadi__cursor *filter_open(const wadi_rdd *rdd, uint32_t partition, wadi__
     /* One more than the rows: loops write before they know whether to keep. */
     op->selected = wadi__task_scratch(task, (WADI__CHUNK_ROWS + 1) * sizeof *op->selected);
     if (op->selected == NULL) return NULL;
-    op->sink.push = filter_push;
+    op->sink = (wadi__sink){.push = filter_push, .wants_hashes = sink->wants_hashes};
     if (rdd->fn->ready != NULL && rdd->fn->ready->cut != NULL) op->sink.push_text = filter_push_text;
     op->next = sink;
     return wadi__engine_used->open(rdd->parents[0].rdd, partition, task, &op->sink);

@@ -39,7 +39,7 @@ static wadi__cursor *map_values_open(const wadi_rdd *rdd, uint32_t partition, wa
     map_values_op *op = wadi__task_scratch(task, sizeof *op);
     if (op == NULL || !wadi__call_site_init(&op->site, rdd, rdd->fn, task)) return NULL;
     op->site.sets_key = true;
-    op->sink.push = map_values_push;
+    op->sink = (wadi__sink){.push = map_values_push, .wants_hashes = sink->wants_hashes};
     op->next = sink;
     op->task = task;
     op->in_size = rdd->parents[0].rdd->type->pub.size;

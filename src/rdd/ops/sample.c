@@ -42,7 +42,7 @@ static wadi__cursor *sample_open(const wadi_rdd *rdd, uint32_t partition, wadi__
     const sample_state *state = (const sample_state *)rdd->state;
     sample_op *op = wadi__task_scratch(task, sizeof *op);
     if (op == NULL) return NULL;
-    op->sink.push = sample_push;
+    op->sink = (wadi__sink){.push = sample_push, .wants_hashes = sink->wants_hashes};
     op->next = sink;
     op->random = state->seed;
     op->random = next_random(&op->random) ^ partition;
