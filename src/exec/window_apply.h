@@ -4,6 +4,7 @@
  * are
  *
  *     window_panes.c    panes of what enters; several panes as one
+ *     window_collect.c  panes of ready-made functions, by blocks of numbers
  *     window_update.c   with an inverse: the records from those of the window before
  *     window_rebuild.c  the same for floating point, which would drift
  *     window_stacks.c   without one: the records from two stacks of panes
@@ -48,8 +49,11 @@ typedef struct wadi__window_apply {
     wadi__window_pane *entered; /* what enters as one pane; NULL: nothing does */
     wadi__window_pane *entered_own; /* the same, if it was made for that alone */
     wadi__window_pane *open;        /* whose numbers have places; NULL: none */
-    WADI__VEC(uint32_t) added;      /* numbers given in this step */
-    WADI__VEC(uint32_t) dropped;    /* by the filter */
+    bool is_listed;  /* .. or none has: what comes is listed, numbers again and again .. */
+    uint32_t listed; /* .. so much so far .. */
+    uint32_t united; /* .. of which the first ones are in order of numbers, each once */
+    WADI__VEC(uint32_t) added;   /* numbers given in this step */
+    WADI__VEC(uint32_t) dropped; /* by the filter */
     wadi__window_log_of_step log;
     size_t staged_bytes;
     char *staged; /* window_stacks.c: tails of `entered`, with what is at the back already */
@@ -97,6 +101,16 @@ void wadi__window_expand(wadi__window_apply *self, const wadi__window_pane *pane
 /* Moves what tails point at, which lie `stride` apart, into the arena. */
 bool wadi__window_own_tails(wadi__window_apply *self, char *tails, size_t stride, size_t count,
                             wadi__arena *arena);
+
+/* ---- window_collect.c ---- */
+
+/* A pane is opened; sets self->is_listed. */
+void wadi__window_begin_list(wadi__window_apply *self);
+/* Lists records with self->numbers. */
+bool wadi__window_list_rows(wadi__window_apply *self, const char *rows, const uint32_t *picked,
+                            size_t count);
+/* What is listed becomes the open pane. */
+bool wadi__window_end_list(wadi__window_apply *self);
 
 /* ---- The records ---- */
 
@@ -169,10 +183,8 @@ void wadi__window_commit_plain(wadi__window_apply *self);
 
 /* Which form the stacks are to have from this step on. */
 bool wadi__window_choose_form(wadi__window_apply *self);
-/* A pane that is made begins; records with self->numbers are put into the open one. */
-bool wadi__window_begin_column(wadi__window_apply *self, wadi__window_pane *pane);
-bool wadi__window_add_to_column(wadi__window_apply *self, const char *rows, const uint32_t *picked,
-                                size_t count);
+/* Room for all numbers, with undefined contents. False: no memory. */
+bool wadi__window_column_room(const wadi__window_apply *self, wadi__window_column *column);
 bool wadi__window_widen_sums(wadi__window_apply *self);
 /* Turns a pane of the middle; `later` is the one behind it in the lot, NULL: none is. */
 bool wadi__window_turn_dense(wadi__window_apply *self, wadi__window_pane *pane,

@@ -24,28 +24,37 @@ static void fill(const wadi__window_apply *self, wadi__window_column *column, ui
     const size_t end = (size_t)column->room * self->lane_count;
     for (size_t i = (size_t)from * self->lane_count; i < end; i++) lanes[i] = none;
 }
-/* Bits for `room` numbers, that begin as some others. NULL: no memory. */
-static uint64_t *bits_new(uint32_t room, const uint64_t *from, uint32_t from_room) {
+/* Bits for `room` numbers begin as some others. */
+static void begin_bits(uint64_t *bits, uint32_t room, const uint64_t *from, uint32_t from_room) {
     const size_t words = wadi__window_words(room), copied = wadi__window_words(from_room);
-    uint64_t *bits = wadi__pool_get(words * sizeof *bits);
-    if (bits == NULL) return NULL;
     if (copied > 0) memcpy(bits, from, copied * sizeof *bits);
     memset(bits + copied, 0, (words - copied) * sizeof *bits);
+}
+/* NULL: no memory. */
+static uint64_t *bits_new(uint32_t room, const uint64_t *from, uint32_t from_room) {
+    uint64_t *bits = wadi__pool_get(wadi__window_words(room) * sizeof *bits);
+    if (bits != NULL) begin_bits(bits, room, from, from_room);
     return bits;
 }
-/* Of all numbers; begins as another one. False: no memory. */
-static bool column_copy(const wadi__window_apply *self, wadi__window_column *column,
-                        const wadi__window_column *from) {
-    const size_t size = self->shape->tail_size;
+bool wadi__window_column_room(const wadi__window_apply *self, wadi__window_column *column) {
     wadi__window_column made = {.room = self->part->room};
-    made.tails = wadi__pool_get(made.room * size);
-    made.has = bits_new(made.room, from->has, from->room);
+    made.tails = wadi__pool_get(made.room * self->shape->tail_size);
+    made.has = wadi__pool_get(wadi__window_words(made.room) * sizeof *made.has);
     if (made.tails == NULL || made.has == NULL) {
         wadi__window_column_free(&made, self->shape);
         return false;
     }
-    if (from->room > 0) memcpy(made.tails, from->tails, from->room * size);
+    *column = made;
+    return true;
+}
+/* Of all numbers; begins as another one. False: no memory. */
+static bool column_copy(const wadi__window_apply *self, wadi__window_column *column,
+                        const wadi__window_column *from) {
+    wadi__window_column made;
+    if (!wadi__window_column_room(self, &made)) return false;
+    if (from->room > 0) memcpy(made.tails, from->tails, from->room * self->shape->tail_size);
     fill(self, &made, from->room);
+    begin_bits(made.has, made.room, from->has, from->room);
     *column = made;
     return true;
 }
@@ -81,33 +90,6 @@ static uint32_t take_number(uint64_t *word, size_t w) {
     uint32_t number = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(*word);
     *word &= *word - 1;
     return number;
-}
-
-/* ---- Panes that are made ---- */
-
-bool wadi__window_begin_column(wadi__window_apply *self, wadi__window_pane *pane) {
-    return column_new(self, &pane->column) || wadi__window_no_memory(self);
-}
-bool wadi__window_add_to_column(wadi__window_apply *self, const char *rows, const uint32_t *picked,
-                                size_t count) {
-    const wadi__window_shape *shape = self->shape;
-    wadi__window_pane *pane = self->open;
-    if (!column_widen(self, &pane->column)) return wadi__window_no_memory(self);
-    for (size_t i = 0; i < count; i++) {
-        const size_t row = picked != NULL ? picked[i] : i;
-        wadi__row_copy(self->accs_room + i * shape->tail_size,
-                       rows + row * shape->row_size + shape->tail_at, shape->tail_size);
-    }
-    self->lanes->scatter(wadi__window_lanes(pane->column.tails), self->numbers,
-                         wadi__window_lanes(self->accs_room), count, self->lane_count);
-    uint32_t before = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t number = self->numbers[i];
-        before += pane->column.has[number / 64] >> number % 64 & 1;
-        set_bit(pane->column.has, number);
-    }
-    pane->count += (uint32_t)count - before;
-    return true;
 }
 
 /* ---- From lists to columns ---- */

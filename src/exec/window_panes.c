@@ -110,12 +110,12 @@ static void add_lanes(wadi__window_apply *self, const char *rows, const uint32_t
         add_tails(self, rows, picked, count, self->shape->tail_size);
 }
 /* Puts records with self->numbers into the open pane: as new entries, or reduced into those that
- * are there. A number comes once in a call. */
+ * are there; or both later. A number comes once in a call. */
 static bool add_to_pane(wadi__window_apply *self, const char *rows, const uint32_t *picked,
                         size_t count) {
     const wadi__window_shape *shape = self->shape;
     wadi__window_pane *pane = self->open;
-    if (self->part->stacks.is_dense) return wadi__window_add_to_column(self, rows, picked, count);
+    if (self->is_listed) return wadi__window_list_rows(self, rows, picked, count);
     uint32_t *places = self->part->places, first = pane->count;
     const uint32_t base = self->part->places_base;
     size_t merged = 0;
@@ -170,17 +170,30 @@ static void reading_push(wadi__sink *sink, const wadi__slice *in) {
             return;
     }
 }
+/* The open pane, if there is one, has all its entries. */
+static bool end_pane(wadi__window_apply *self) {
+    if (self->open == NULL) return true;
+    if (!self->is_listed) {
+        self->part->listed = self->open->count;
+        return true;
+    }
+    const bool ended = wadi__window_end_list(self);
+    self->open = NULL; /* it has no places */
+    return ended;
+}
 /* The pane that ends then becomes the open one. */
 static bool open_pane_at(wadi__window_apply *self, int64_t end_ms) {
     wadi__window_pane *last = self->made.count > 0 ? self->made.items[self->made.count - 1] : NULL;
     if (last != NULL && last->end_ms == end_ms) return true; /* it is open */
+    if (!end_pane(self)) return false;
     wadi__window_pane *pane = wadi__window_pane_new(end_ms);
     if (pane == NULL || !wadi__vec_push(&self->made, pane)) {
         wadi__window_pane_free(pane, self->shape);
         return wadi__window_no_memory(self);
     }
     wadi__window_open_pane(self, pane);
-    if (self->part->stacks.is_dense) return wadi__window_begin_column(self, pane);
+    wadi__window_begin_list(self);
+    if (self->part->stacks.is_dense) return true;
     size_t before = self->part->panes.count; /* it will be about as large as the one before */
     uint32_t expected = before > 0 ? self->part->panes.items[before - 1]->count : 0;
     expected += expected / 16;
@@ -198,6 +211,7 @@ bool wadi__window_read(wadi__window_apply *self, const wadi__window_input *input
         wadi__input_drain(by->rdd, inputs[i].parent, by->partition, self->task, &from.sink);
         if (wadi__window_apply_is_over(self)) return false;
     }
+    if (!end_pane(self)) return false;
     for (size_t i = 0; wadi__window_drifts(self) && i < self->made.count; i++)
         if (!wadi__window_order(self, self->made.items[i])) return false;
     return true;

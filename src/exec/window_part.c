@@ -80,25 +80,35 @@ void wadi__window_column_free(wadi__window_column *column, const wadi__window_sh
     wadi__pool_put(column->has, wadi__window_words(column->room) * sizeof *column->has);
     *column = (wadi__window_column){0};
 }
+/* Moves a pane's list to another place. False: no memory. */
+static bool move_list(wadi__window_pane *pane, const wadi__window_shape *shape, uint32_t room) {
+    wadi__window_pane moved = *pane;
+    moved.room = room;
+    moved.numbers = wadi__pool_get(room * sizeof *moved.numbers);
+    moved.tails = wadi__pool_get(room * shape->tail_size);
+    if (moved.numbers == NULL || moved.tails == NULL) {
+        put_entries(&moved, shape);
+        return false;
+    }
+    if (pane->count > 0) {
+        memcpy(moved.numbers, pane->numbers, pane->count * sizeof *pane->numbers);
+        memcpy(moved.tails, pane->tails, pane->count * shape->tail_size);
+    }
+    put_entries(pane, shape);
+    *pane = moved;
+    return true;
+}
 bool wadi__window_pane_reserve(wadi__window_pane *pane, const wadi__window_shape *shape,
                                uint32_t more) {
     if (pane->room - pane->count >= more) return true;
     if (pane->count > UINT32_MAX / 4 - more) return false;
-    wadi__window_pane larger = *pane;
-    larger.room = pane->room * 2 > pane->count + more ? pane->room * 2 : pane->count + more;
-    larger.numbers = wadi__pool_get(larger.room * sizeof *larger.numbers);
-    larger.tails = wadi__pool_get(larger.room * shape->tail_size);
-    if (larger.numbers == NULL || larger.tails == NULL) {
-        put_entries(&larger, shape);
-        return false;
-    }
-    if (pane->count > 0) {
-        memcpy(larger.numbers, pane->numbers, pane->count * sizeof *pane->numbers);
-        memcpy(larger.tails, pane->tails, pane->count * shape->tail_size);
-    }
-    put_entries(pane, shape);
-    *pane = larger;
-    return true;
+    const uint32_t needed = pane->count + more;
+    return move_list(pane, shape, pane->room * 2 > needed ? pane->room * 2 : needed);
+}
+void wadi__window_pane_fit(wadi__window_pane *pane, const wadi__window_shape *shape) {
+    const size_t size = shape->tail_size;
+    if (wadi__pool_round(pane->count * size) < wadi__pool_round(pane->room * size))
+        move_list(pane, shape, pane->count); /* without memory for it, it stays as it is */
 }
 
 /* ---- Columns ---- */
@@ -199,6 +209,7 @@ void wadi__window_part_fini(wadi__window_part *self, const wadi__window_shape *s
         wadi__window_pane_free(self->panes.items[i], shape);
     wadi__vec_fini(&self->panes);
     put_columns(self, shape);
+    wadi__window_lists_free(self, shape);
     wadi__pool_put(self->stacks.cells, self->stacks.room * shape->cell_size);
     for (size_t i = 0; i < 2; i++) wadi__window_column_free(&self->stacks.sums[i], shape);
     wadi__arena_fini(&self->stacks.middle_strings);

@@ -20,6 +20,12 @@ typedef struct wadi__window_column { /* by number: values of a set of panes (win
 } wadi__window_column;
 static inline size_t wadi__window_words(uint32_t room) { return ((size_t)room + 63) / 64; }
 
+typedef struct wadi__window_list { /* of entries */
+    uint32_t room;
+    uint32_t *numbers;
+    char *tails;
+} wadi__window_list;
+
 typedef struct wadi__window_pane {
     int64_t end_ms;    /* no batch of it is later */
     uint64_t sequence; /* 1, 2, .. */
@@ -75,6 +81,8 @@ typedef struct wadi__window_part {
     size_t string_bytes;      /* that were in use when it was new */
     wadi__window_panes panes; /* oldest first */
     uint64_t sequence;        /* of the newest pane */
+    uint32_t listed;          /* entries of the last pane before those of a number became one */
+    wadi__window_list lists[2]; /* of the pane that is made (window_collect.c); kept for the next */
     uint64_t rebuilt, credit; /* blocks of numbers so far, and what is due of the next */
     wadi__window_stacks stacks; /* without an inverse */
     /* What is saved of it (window_save.h): */
@@ -150,6 +158,11 @@ void wadi__window_column_free(wadi__window_column *column, const wadi__window_sh
 /* Room for `more` further entries. False: no memory. */
 bool wadi__window_pane_reserve(wadi__window_pane *pane, const wadi__window_shape *shape,
                                uint32_t more);
+
+/* Gives back what is kept for the next pane (window_collect.c). */
+void wadi__window_lists_free(wadi__window_part *part, const wadi__window_shape *shape);
+/* Gives back the room that a pane's list does not need. */
+void wadi__window_pane_fit(wadi__window_pane *pane, const wadi__window_shape *shape);
 
 /* Puts a pane's entries in order of blocks of numbers (window_rebuild.c). False: no memory. */
 bool wadi__window_pane_order(const wadi__window_part *self, const wadi__window_shape *shape,

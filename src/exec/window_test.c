@@ -7,7 +7,7 @@
 #include "testing/keyed.h"
 #include "testing/unit.h"
 
-enum { NUMBERS = 1 << 12, BATCHES_MAX = 80 };
+enum { NUMBERS = 1 << 12, BATCHES_MAX = 120 };
 
 static wadi_context *sc;
 static int start(void **state) {
@@ -40,6 +40,8 @@ static const window_case cases[] = {
     {"dense and sparse in turns", ANEW, 8, 1, 75, 4000, 3000, 0, 1, 11},
     {"dense and sparse in turns, keys come and go", ANEW, 8, 1, 75, 4000, 3000, 40, 1, 11},
     {"dense and sparse in turns, no multiple of the slide", ANEW, 13, 3, 75, 3000, 2500, 20, 2, 17},
+    {"more entries in a slide than keys", ANEW, 60, 30, 120, 4000, 3500, 0, 1, 0},
+    {"inverse, more entries in a slide than keys", INVERSE, 60, 30, 120, 4000, 3500, 0, 1, 0},
     {"inverse, every batch", INVERSE, 5, 1, 30, 900, 700, 20, 3, 0},
     {"inverse, no multiple of the slide", INVERSE, 7, 3, 60, 200, 150, 10, 2, 0},
     {"inverse, tumbling", INVERSE, 4, 4, 20, 50, 40, 3, 2, 0},
@@ -171,6 +173,88 @@ static void test_sums(const window_case *row, const test_kind *kind) {
 }
 static void test_all_kinds_of_keys(void **state) {
     for (size_t k = 0; k < TEST_KIND_COUNT; k++) test_sums(*state, &test_kinds[k]);
+}
+
+/* ---- More keys than are reduced at once ---- */
+
+WADI_RECORD(two_numbers, (int64_t, key), (int64_t, n), (int64_t, m));
+enum { MANY_KEYS = 150000, MANY_BATCHES = 12, MANY_WINDOW = 4 };
+
+/* Each batch has another share of the keys; n and m are made of both. */
+static bool is_in_batch(uint32_t batch, uint32_t key) {
+    uint64_t seed = batch * 7919u + key;
+    return test_random(&seed) % (batch % 5 == 0 ? 50 : 3) == 0;
+}
+static two_numbers entry_of(uint32_t batch, uint32_t key) {
+    uint64_t seed = batch * 1009u + key;
+    const int64_t n = (int64_t)(test_random(&seed) % 1000) - 500;
+    return (two_numbers){key, n, -3 * n + batch};
+}
+static wadi_rdd *many_of(uint32_t batch) {
+    static two_numbers rows[MANY_KEYS];
+    size_t n = 0;
+    for (uint32_t i = 0; i < MANY_KEYS; i++) {
+        const uint32_t key = (uint32_t)((uint64_t)i * 7919 % MANY_KEYS); /* not in order */
+        if (is_in_batch(batch, key)) rows[n++] = entry_of(batch, key);
+    }
+    return wadi_parallelize(sc, two_numbers, rows, n, .partitions = 1);
+}
+static void check_many(wadi_rdd *window, uint32_t last, bool is_sum) {
+    size_t n, expected = 0;
+    const two_numbers *rows = wadi_collect(window, two_numbers, &n);
+    const uint32_t first = last > MANY_WINDOW ? last - MANY_WINDOW + 1 : 1;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t key = (uint32_t)rows[i].key;
+        int64_t sums[2] = {0}, most[2] = {INT64_MIN, INT64_MIN};
+        for (uint32_t b = first; b <= last; b++) {
+            if (!is_in_batch(b, key)) continue;
+            const two_numbers entry = entry_of(b, key);
+            sums[0] += entry.n, sums[1] += entry.m;
+            most[0] = entry.n > most[0] ? entry.n : most[0];
+            most[1] = entry.m > most[1] ? entry.m : most[1];
+        }
+        const int64_t *made = is_sum ? sums : most;
+        if (rows[i].n != made[0] || rows[i].m != made[1])
+            fail_msg("key %u of the window that ends with batch %u", key, last);
+    }
+    for (uint32_t key = 0; key < MANY_KEYS; key++) {
+        bool is_in = false; /* with an inverse keys stay */
+        for (uint32_t b = is_sum ? 1 : first; b <= last; b++) is_in |= is_in_batch(b, key);
+        expected += is_in;
+    }
+    assert_int_equal(n, expected);
+}
+static void run_many(bool is_sum) {
+    const wadi__type *type = wadi__type_intern(WADI_TYPE(two_numbers), NULL);
+    wadi__bound_fn *fn = bound(is_sum ? wadi_add.fn : wadi_max.fn, WADI_FN_REDUCE, type);
+    wadi__bound_fn *inverse = bound(wadi_subtract.fn, WADI_FN_REDUCE, type);
+    wadi__window_spec spec = {.type = type,
+                              .is_keyed = true,
+                              .is_inverse = is_sum,
+                              .window_ms = MANY_WINDOW * 10,
+                              .slide_ms = 20,
+                              .partition_count = 1};
+    wadi__window *window = wadi__window_new(sc, &spec);
+    for (uint32_t last = 2; last <= MANY_BATCHES; last += 2) {
+        test_batch batch;
+        test_batch_begin(&batch);
+        wadi__window_batch entering[2] = {{(last - 1) * 10, many_of(last - 1)},
+                                          {last * 10, many_of(last)}};
+        wadi_op_options options = {.size = sizeof options};
+        wadi_rdd *rdd =
+            wadi__window_rdd(window, last * 10, entering, 2, fn, is_sum ? inverse : NULL, &options);
+        check_many(rdd, last, is_sum);
+        assert_string_equal(test_batch_error(&batch), "");
+        test_batch_end(&batch);
+    }
+    wadi__window_unref(window);
+    wadi__bound_fn_unref(fn);
+    wadi__bound_fn_unref(inverse);
+}
+static void test_many_keys(void **state) {
+    (void)state;
+    run_many(false);
+    run_many(true);
 }
 
 /* ---- The order of batches, and tries that fail anywhere ---- */
@@ -452,6 +536,7 @@ static void test_windows_nobody_asked_for(void **state) {
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_all_kinds_of_keys, cases);
+    wadi__unit_add(&unit, test_many_keys);
     wadi__unit_rows(&unit, test_order, order_cases);
     wadi__unit_add(&unit, test_floats_do_not_drift);
     wadi__unit_add(&unit, test_floats_leave_no_rest);
