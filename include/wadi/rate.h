@@ -34,7 +34,7 @@ struct wadi_rate_batch {
  * wadi_rate_batch *, and `state`, State *: a record of that input's own, which starts as zero and lives
  * as long as the program runs, without what it points at. It returns records a second; what is not
  * above 0 changes nothing. A receiver stores no more than that, nor than
- * spark.streaming.receiver.maxRate; until the first rate it goes on at ..pid.minRate while a batch is
+ * spark.streaming.receiver.maxRate; until the first rate it goes on at ..pid.minRate once a batch is
  * not completed when the next one is made.
  * Threads:   one at a time, that of the generator: batches wait for its end.
  * Errors:    told by wadi_start(): WADI_E_INVALID, the setting names no such function; WADI_E_TYPE, it

@@ -123,9 +123,10 @@ static void generate(wadi__generator *self, int64_t time_ms, bool has_counted) {
         return;
     }
     if (has_counted) wadi__batch_additions_counted(batch->additions);
-    wadi__rate_control_generating(ssc->rate_control, wadi__scheduler_waiting(ssc->scheduler));
     wadi__tracker_allocate(ssc->tracker, time_ms);
-    wadi_status status = make(self, batch, &err), saved = checkpoint(ssc, batch, &unsaved);
+    wadi_status status = make(self, batch, &err);
+    wadi__rate_control_made(ssc->rate_control, batch, wadi__scheduler_waiting(ssc->scheduler));
+    wadi_status saved = checkpoint(ssc, batch, &unsaved);
     if (status == WADI_OK && saved != WADI_OK) {
         err = unsaved;
         status = saved;

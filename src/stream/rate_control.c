@@ -59,10 +59,21 @@ static int64_t whole(double rate) {
     if (rate < 1) return 1;
     return rate < 9e18 ? (int64_t)rate : INT64_MAX;
 }
-void wadi__rate_control_generating(wadi__rate_control *self, size_t waiting) {
-    for (int i = 0; self != NULL && waiting > 0 && i < self->input_count; i++) {
+/* Whether a batch has more of an input than two intervals are enough for. */
+static bool is_too_much(const wadi__rate_control *self, const struct controlled_input *input,
+                        const wadi__batch *batch) {
+    const double speed = wadi__rate_estimator_speed(&input->estimator);
+    for (size_t i = 0; i < batch->inputs.count && speed > 0; i++)
+        if (batch->inputs.items[i].stream_id == input - self->inputs &&
+            (double)batch->inputs.items[i].record_count * 1000 > 2 * speed * (double)self->batch_ms)
+            return true;
+    return false;
+}
+void wadi__rate_control_made(wadi__rate_control *self, const wadi__batch *batch, size_t waiting) {
+    for (int i = 0; self != NULL && i < self->input_count; i++) {
         struct controlled_input *input = &self->inputs[i];
         if (input->stream == NULL || input->estimator.has_rate || input->is_held) continue;
+        if (waiting == 0 && !is_too_much(self, input, batch)) continue;
         input->stream->ops->set_rate(input->stream, whole(self->least));
         input->is_held = true;
     }

@@ -13,9 +13,10 @@ typedef struct wadi__rate_control wadi__rate_control;
 wadi_status wadi__rate_control_new(wadi_stream_context *ssc, wadi__rate_control **control,
                                    wadi_error *err);
 void wadi__rate_control_free(wadi__rate_control *control); /* NULL is fine, as in the next */
-/* A batch is about to be made while so many are not completed yet. Before anything is known of the
- * speed that alone says that it is too much: until then a receiver goes on at the least rate. */
-void wadi__rate_control_generating(wadi__rate_control *control, size_t waiting);
+/* A batch has been made while so many are not completed yet. Before the first estimate that alone
+ * says that it is too much, and so does a batch of far more than was processed before: until then a
+ * receiver goes on at the least rate. */
+void wadi__rate_control_made(wadi__rate_control *control, const wadi__batch *batch, size_t waiting);
 /* A batch has been completed, after those before it. */
 void wadi__rate_control_completed(wadi__rate_control *control, const wadi__batch *batch);
 #endif

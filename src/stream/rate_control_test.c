@@ -93,15 +93,45 @@ static void test_held_before_the_first_estimate(void **state) {
     wadi__rate_control *control = NULL;
     assert_int_equal(wadi__rate_control_new(rig.ssc, &control, &err), WADI_OK);
     told = (told_rates){{0}, 0};
-    wadi__rate_control_generating(control, 0);
+    wadi__batch empty = {.time_ms = 0};
+    wadi__rate_control_made(control, &empty, 0);
     assert_int_equal(told.count, 0);
-    wadi__rate_control_generating(control, 1);
-    wadi__rate_control_generating(control, 2);
+    wadi__rate_control_made(control, &empty, 1);
+    wadi__rate_control_made(control, &empty, 2);
     assert_int_equal(told.count, 1);
     assert_int_equal(told.rates[0], 1);
     complete(control, input->input_id, &(done_batch){5000, 1000, 2000, 0});
-    wadi__rate_control_generating(control, 1); /* its speed is known now */
+    wadi__rate_control_made(control, &empty, 1);
     assert_int_equal(told.count, 1);
+    complete(control, input->input_id, &(done_batch){6000, 1000, 2000, 0});
+    assert_int_equal(told.count, 2); /* the first estimate */
+    wadi__rate_control_made(control, &empty, 1);
+    assert_int_equal(told.count, 2);
+    wadi__rate_control_free(control);
+    wadi__rig_free(&rig);
+}
+/* The first batch was completed in time, but gives no rate yet; the next one is far too large. */
+static void test_held_when_a_batch_is_far_too_large(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(
+        &(wadi__rig_options){.settings = {{"spark.streaming.backpressure.enabled", "true"}}});
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_dstream *input =
+        wadi__dstream_new_input(rig.ssc, &controlled_ops, wadi__type_int64(), NULL, NULL);
+    wadi__rate_control *control = NULL;
+    assert_int_equal(wadi__rate_control_new(rig.ssc, &control, &err), WADI_OK);
+    told = (told_rates){{0}, 0};
+    wadi__input_report report = {.stream_id = input->input_id, .record_count = 1000000};
+    wadi__batch batch = {.inputs = {.items = &report, .count = 1}};
+    wadi__rate_control_made(control, &batch, 0); /* nobody knows how fast they are processed */
+    complete(control, input->input_id, &(done_batch){5000, 1000, 500, 0});
+    report.record_count = 4000;
+    wadi__rate_control_made(control, &batch, 0); /* takes two intervals */
+    assert_int_equal(told.count, 0);
+    report.record_count = 4001;
+    wadi__rate_control_made(control, &batch, 0);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.rates[0], 100);
     wadi__rate_control_free(control);
     wadi__rig_free(&rig);
 }
@@ -169,6 +199,7 @@ int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_rate_published_after_each_batch);
     wadi__unit_add(&unit, test_held_before_the_first_estimate);
+    wadi__unit_add(&unit, test_held_when_a_batch_is_far_too_large);
     wadi__unit_add(&unit, test_off_by_default);
     wadi__unit_add(&unit, test_receiver_rates_reach_receivers);
     return wadi__unit_run(&unit, "rate_control");

@@ -83,9 +83,12 @@ static bool update_pid(wadi__rate_estimator *self, const wadi_rate_batch *batch,
                                   .records = batch->record_count,
                                   .processing_ms = batch->processing_delay_ms,
                                   .scheduling_ms = batch->scheduling_delay_ms};
-    bool is_new = wadi__pid_rate_update(&self->pid, &done, rate);
-    self->has_rate = self->pid.has_rate;
-    return is_new;
+    if (!wadi__pid_rate_update(&self->pid, &done, rate)) return false;
+    self->has_rate = true;
+    return true;
+}
+double wadi__rate_estimator_speed(const wadi__rate_estimator *self) {
+    return self->pid.has_rate ? self->pid.rate : 0;
 }
 bool wadi__rate_estimator_update(wadi__rate_estimator *self, const wadi_rate_batch *batch,
                                  double *rate) {

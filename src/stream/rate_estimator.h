@@ -12,7 +12,7 @@ typedef struct wadi__rate_estimator {
     const char *name; /* the registry's; NULL: pid */
     wadi__pid_rate pid;
     void *state;   /* of the function */
-    bool has_rate; /* it has begun to know something */
+    bool has_rate; /* it has given one */
 } wadi__rate_estimator;
 
 /* Looks for what the setting names; *name is NULL for pid. WADI_E_INVALID: there is nothing of that
@@ -22,6 +22,9 @@ wadi_status wadi__rate_estimator_find(const char *setting, const char **name, wa
 wadi_status wadi__rate_estimator_init(wadi__rate_estimator *self, const wadi__conf *conf,
                                       int64_t batch_ms, wadi_error *err);
 void wadi__rate_estimator_fini(wadi__rate_estimator *self); /* zeroed is fine */
+/* Records a second that were processed, as far as it knows that before its first rate; 0: it does
+ * not. */
+double wadi__rate_estimator_speed(const wadi__rate_estimator *self);
 /* True: *rate is the new estimate, in records a second, above 0. */
 bool wadi__rate_estimator_update(wadi__rate_estimator *self, const wadi_rate_batch *batch,
                                  double *rate);

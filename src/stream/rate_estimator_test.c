@@ -106,7 +106,8 @@ static void test_pid(void **state) {
     double rate = 0;
     wadi_rate_batch batch = {.end_ms = 1000, .record_count = 500, .processing_delay_ms = 500};
     assert_false(wadi__rate_estimator_update(&self, &batch, &rate));
-    assert_true(self.has_rate);
+    assert_false(self.has_rate);
+    assert_int_equal((int64_t)wadi__rate_estimator_speed(&self), 1000);
     batch.end_ms = 2000;
     batch.scheduling_delay_ms = 1000; /* as many records wait, of which a fifth goes off */
     assert_true(wadi__rate_estimator_update(&self, &batch, &rate));
