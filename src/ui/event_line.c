@@ -193,3 +193,22 @@ void wadi__event_line_executor(wadi__text *to, const wadi_executor_info *info) {
     wadi__doc_int(&doc, "slots", info->slots);
     end(to, &doc);
 }
+void wadi__event_line_states(wadi__text *to, const wadi__state_shown *rows, size_t count) {
+    wadi__doc doc = begin("States");
+    wadi__doc_open(&doc, "states", '[');
+    for (size_t i = 0; i < count; i++) {
+        const wadi__state_facts *facts = &rows[i].facts;
+        wadi__doc_open(&doc, NULL, '{');
+        wadi__doc_string(&doc, "name", rows[i].name);
+        wadi__doc_int(&doc, "keys", (int64_t)facts->keys);
+        wadi__doc_int(&doc, "bytes", (int64_t)facts->bytes);
+        wadi__doc_int(&doc, "partitions", facts->partition_count);
+        wadi__doc_int(&doc, "interval", rows[i].checkpoint_ms);
+        wadi__doc_some_int(&doc, "snapshotBatch", facts->snapshot.batch_ms);
+        wadi__doc_some_int(&doc, "snapshotBytes", facts->snapshot.size_bytes);
+        wadi__doc_some_int(&doc, "snapshotTook", facts->snapshot.took_ms);
+        wadi__doc_close(&doc, '}');
+    }
+    wadi__doc_close(&doc, ']');
+    end(to, &doc);
+}

@@ -28,6 +28,7 @@ void wadi__event_line_stage(wadi__text *to, const char *event, const wadi_stage_
 void wadi__event_line_task(wadi__text *to, const wadi_task_info *info);
 void wadi__event_line_stored(wadi__text *to, const char *event, const wadi_stored_info *info);
 void wadi__event_line_unpersisted(wadi__text *to, uint64_t rdd_id);
+void wadi__event_line_states(wadi__text *to, const wadi__state_shown *rows, size_t count);
 void wadi__event_line_executor(wadi__text *to, const wadi_executor_info *info);
 
 /* Where lines are read into. */

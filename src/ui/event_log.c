@@ -18,6 +18,7 @@ enum {
     GATHER_BYTES = 256 * 1024, /* lines that are written together */
     GATHER_MS = 1000,          /* and how long they wait for that, while events come */
     HEAD_LINES_MAX = 200,
+    STATES_MS = 1000,
 };
 
 /* What a reader must know to make use of the lines that follow: it stands in each file again, since
@@ -42,6 +43,10 @@ struct wadi__event_log {
     size_t line_from; /* of it: the line that was added last */
     int64_t waits_since_ms;
     WADI__VEC(head_line) head; /* that each file begins with */
+    /* Of the thread of the stream's listeners: */
+    size_t (*states)(void *arg, wadi__state_shown *rows);
+    void *arg;
+    int64_t states_told_ms;
 };
 
 /* ---- Files ---- */
@@ -197,7 +202,7 @@ static void end(wadi__event_log *self) {
 }
 /* What is kept for heads. */
 static const char application[] = "application", stream[] = "stream", started[] = "started",
-                  receiver[] = "receiver", executor[] = "executor";
+                  receiver[] = "receiver", executor[] = "executor", states[] = "states";
 #define LINE(name, type, how, ...)             \
     static void name(type info, void *user) {  \
         how(begin(user), ##__VA_ARGS__, info); \
@@ -229,7 +234,25 @@ static void on_executor(const wadi_executor_info *info, void *user) {
 }
 LINE(on_submitted, const wadi_batch_info *, wadi__event_line_batch, "BatchSubmitted")
 LINE(on_batch_started, const wadi_batch_info *, wadi__event_line_batch, "BatchStarted")
-LINE(on_completed, const wadi_batch_info *, wadi__event_line_batch, "BatchCompleted")
+/* With a batch, once a second at most. */
+static void tell_states(wadi__event_log *self) {
+    int64_t now_ms = self->env->wall_ms(self->env), passed_ms = now_ms - self->states_told_ms;
+    if (self->states == NULL || (passed_ms >= 0 && passed_ms < STATES_MS)) return;
+    wadi__state_shown *rows = wadi__calloc(WADI__STATES_SHOWN_MAX, sizeof *rows);
+    size_t count = rows != NULL ? self->states(self->arg, rows) : 0;
+    self->states_told_ms = now_ms;
+    if (count > 0) {
+        wadi__event_line_states(begin(self), rows, count);
+        keep(self, states, 0);
+        end(self);
+    }
+    wadi__free(rows);
+}
+static void on_completed(const wadi_batch_info *info, void *user) {
+    wadi__event_line_batch(begin(user), "BatchCompleted", info);
+    end(user);
+    tell_states(user);
+}
 LINE(on_output_started, const wadi_output_info *, wadi__event_line_output, "OutputStarted")
 LINE(on_output_completed, const wadi_output_info *, wadi__event_line_output, "OutputCompleted")
 LINE(on_job_started, const wadi_job_info *, wadi__event_line_job, "JobStarted")
@@ -305,6 +328,8 @@ wadi_status wadi__event_log_open(wadi__env *env, const wadi__event_log_options *
     pthread_mutex_init(&self->lock, NULL);
     self->file_bytes_max = options->file_bytes_max;
     self->bytes_max = options->bytes_max;
+    self->states = options->states;
+    self->arg = options->arg;
 #ifdef WADI_HAVE_ZSTD
     self->is_compressed = options->is_compressed;
 #endif

@@ -6,6 +6,7 @@
 #ifndef WADI_UI_EVENT_LOG_H
 #define WADI_UI_EVENT_LOG_H
 #include "base/env.h"
+#include "stream/state_facts.h"
 
 #include <wadi/error.h>
 #include <wadi/listener.h>
@@ -19,6 +20,10 @@ typedef struct wadi__event_log_options {
     bool is_compressed; /* where the library has zstd */
     int64_t file_bytes_max, bytes_max;
     const wadi__conf *conf; /* whose settings are told; NULL: none */
+    /* The states of the program, as wadi__states_shown(); NULL: none are told. Listeners' thread.
+     */
+    size_t (*states)(void *arg, wadi__state_shown *rows);
+    void *arg;
 } wadi__event_log_options;
 
 wadi_status wadi__event_log_open(wadi__env *env, const wadi__event_log_options *options,

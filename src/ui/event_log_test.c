@@ -20,6 +20,12 @@ typedef struct rig {
     wadi__status_store store; /* hears the same */
     wadi__conf *conf;
 } rig;
+static size_t states_of(void *arg, wadi__state_shown *rows) {
+    (void)arg;
+    rows[0] = (wadi__state_shown){"sum at \"a\".c:1", 10000, {1234, 2048, 4, {5000, 3072, 12}}};
+    rows[1] = (wadi__state_shown){"map at a.c:2", 0, {5, 6, 7, {-1, -1, -1}}};
+    return 2;
+}
 static wadi_status open_log(rig *self, bool is_compressed, int64_t file_max, int64_t max,
                             wadi_error *err) {
     const wadi__event_log_options options = {.dir = "file:///logs",
@@ -29,7 +35,8 @@ static wadi_status open_log(rig *self, bool is_compressed, int64_t file_max, int
                                              .is_compressed = is_compressed,
                                              .file_bytes_max = file_max,
                                              .bytes_max = max,
-                                             .conf = self->conf};
+                                             .conf = self->conf,
+                                             .states = states_of};
     return wadi__event_log_open(self->disk, &options, &self->log, err);
 }
 static void rig_init(rig *self, bool is_compressed, int64_t file_max, int64_t max) {
@@ -153,9 +160,9 @@ static wadi__history *read_back(rig *self) {
 }
 #define APP "/api/v1/applications/local-1000"
 static void expect_same(rig *self) {
-    static const char *const paths[] = {APP,
-                                        APP "/streaming/statistics",
+    static const char *const paths[] = {APP "/streaming/statistics",
                                         APP "/streaming/receivers",
+                                        APP "/streaming/state",
                                         APP "/streaming/batches",
                                         APP "/streaming/batches/2000/operations",
                                         APP "/streaming/batches/3000/operations",
@@ -165,7 +172,7 @@ static void expect_same(rig *self) {
                                         APP "/storage/rdd",
                                         APP "/storage/rdd/8"};
     wadi__history *history = read_back(self);
-    wadi__site own = {.store = &self->store};
+    wadi__site own = {.store = &self->store, .states = states_of};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         char *was = get(&own, paths[i]), *is = get(wadi__history_site(history), paths[i]);
         assert_string_equal(is, was);
@@ -178,6 +185,10 @@ static void expect_same(rig *self) {
     wadi__free(settings);
     char *page = get(wadi__history_site(history), "/streaming/");
     assert_non_null(strstr(page, "data-live=no"));
+    char *app = get(wadi__history_site(history), "/api/v1/applications");
+    assert_non_null(strstr(app, "\"completed\":true"));
+    assert_non_null(strstr(app, "\"endTimeEpoch\":"));
+    wadi__free(app);
     wadi__free(page);
     wadi__history_close(history);
 }
@@ -280,6 +291,7 @@ static void test_history_of_the_newest_files(void **state) {
         assert_int_equal(site->store->start_ms, 1000);
         assert_int_equal(site->store->stream.start_ms, 1500);
         assert_int_equal(site->store->engine.slots, 4);
+        assert_int_equal(site->store->states.count, 2);
         assert_true(site->store->stream.done.count > 20); /* of several files */
         char *text = get(site, APP "/streaming/receivers/1");
         assert_non_null(strstr(text, "\"streamName\":\"threes\",\"isActive\":true"));
@@ -314,6 +326,8 @@ static const char *const damaged[] = {
     "{\"event\":\"Unpersisted\"}",
     "{\"event\":\"BlockStored\",\"rdd\":1,\"partition\":4294967295,\"bytes\":9223372036854775807}",
     "{\"event\":\"TaskEnded\"}",
+    "{\"event\":\"States\"}",
+    "{\"event\":\"States\",\"states\":[null,7,{\"name\":7,\"keys\":-1}]}",
     "{\"event\":\"TaskEnded\",\"stage\":1,\"in\":9223372036854775807,\"out\":-7,\"run\":\"x\"}",
     "{\"event\":\"BlockEvicted\",\"rdd\":1,\"partition\":-1}",
 };

@@ -4,6 +4,7 @@
 #include "base/conf.h"
 #include "ui/event_line.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LIST_MAX = 10000 }; /* of inputs, outputs, operators, parents in a line */
@@ -280,6 +281,27 @@ static bool replay_block(const line *self) {
         to.on_rdd_unpersisted(info.rdd_id, to.user);
     return true;
 }
+static void replay_state(const line *self, const void *object) {
+    wadi__state_shown row = {
+        .checkpoint_ms = amount(self, object, "interval"),
+        .facts = {.keys = (uint64_t)amount(self, object, "keys"),
+                  .bytes = (uint64_t)amount(self, object, "bytes"),
+                  .partition_count = small(self, object, "partitions"),
+                  .snapshot = {moment(self, object, "snapshotBatch"),
+                               moment(self, object, "snapshotBytes"),
+                               moment(self, object, "snapshotTook")}},
+    };
+    snprintf(row.name, sizeof row.name, "%s", string_or_empty(self, object, "name"));
+    (void)wadi__vec_push(&self->to->store->states, row);
+}
+static bool replay_states(const line *self) {
+    const void *array;
+    size_t count = list(self, self->root, "states", &array);
+    self->to->store->states.count = 0;
+    for (size_t i = 0; i < count && i < WADI__STATES_SHOWN_MAX; i++)
+        replay_state(self, self->ops->at(array, i));
+    return true;
+}
 static bool replay_executor(const line *self) {
     wadi_engine_listener to = wadi__status_engine_listener(self->to->store);
     wadi_executor_info info = {string_or_empty(self, self->root, "id"),
@@ -325,6 +347,7 @@ static const struct {
     {"BlockEvicted", replay_block},
     {"Unpersisted", replay_block},
     {"ExecutorAdded", replay_executor},
+    {"States", replay_states},
 };
 bool wadi__replay_line(wadi__replay *to, const char *text, size_t size) {
     line self = {.to = to, .ops = to->ops, .root = to->ops->parse(text, size)};

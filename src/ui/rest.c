@@ -15,7 +15,12 @@ static void put_app(const wadi__site *site, wadi__doc *doc) {
     wadi__doc_open(doc, NULL, '{');
     wadi__doc_time(doc, "startTime", store->start_ms);
     wadi__doc_int(doc, "startTimeEpoch", store->start_ms);
-    wadi__doc_bool(doc, "completed", false);
+    if (site->is_history) {
+        wadi__doc_time(doc, "endTime", site->ended_ms);
+        wadi__doc_int(doc, "endTimeEpoch", site->ended_ms);
+        wadi__doc_int(doc, "duration", site->ended_ms - store->start_ms);
+    }
+    wadi__doc_bool(doc, "completed", site->is_history);
     wadi__doc_close(doc, '}');
     wadi__doc_close(doc, ']');
     wadi__doc_close(doc, '}');

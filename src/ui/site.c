@@ -41,9 +41,12 @@ void wadi__respond_line(wadi__http_response *response, int status, const char *f
 
 size_t wadi__site_states(const wadi__site *site, wadi__state_shown **rows) {
     bool is_whole = site->store->stream.start_ms >= 0; /* the graph */
+    size_t told = site->store->states.count;
     *rows = wadi__calloc(WADI__STATES_SHOWN_MAX, sizeof **rows);
-    if (*rows == NULL || site->states == NULL || !is_whole) return 0;
-    return site->states(site->arg, *rows);
+    if (*rows == NULL || !is_whole) return 0;
+    if (site->states != NULL) return site->states(site->arg, *rows);
+    if (told > 0) memcpy(*rows, site->store->states.items, told * sizeof **rows);
+    return told;
 }
 
 /* ---- Who asks, and for what ---- */

@@ -70,8 +70,9 @@ static wadi__batch_row *row_new(wadi__status_store *store, const wadi_batch_info
 /* ---- The store ---- */
 
 bool wadi__status_init(wadi__status_store *store, const char *app_name, int64_t start_ms) {
-    *store = (wadi__status_store){.start_ms = start_ms,
-                                  .engine = {.jobs_max = 1000, .stages_max = 1000, .tasks_max = 100000}};
+    *store =
+        (wadi__status_store){.start_ms = start_ms,
+                             .engine = {.jobs_max = 1000, .stages_max = 1000, .tasks_max = 100000}};
     pthread_mutex_init(&store->lock, NULL);
     store->app_name = wadi__strdup(app_name);
     store->app_id = wadi__format("local-%" PRId64, start_ms);
@@ -106,6 +107,7 @@ static void stream_fini(wadi__stream_part *self) {
 void wadi__status_fini(wadi__status_store *store) {
     stream_fini(&store->stream);
     wadi__engine_part_fini(&store->engine);
+    wadi__vec_fini(&store->states);
     wadi__free(store->app_name);
     wadi__free(store->app_id);
     pthread_mutex_destroy(&store->lock);

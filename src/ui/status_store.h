@@ -8,7 +8,7 @@
 #define WADI_UI_STATUS_STORE_H
 #include "base/env.h"
 #include "base/vec.h"
-
+#include "stream/state_facts.h"
 #include "ui/status_engine.h"
 
 #include <wadi/listener.h>
@@ -103,10 +103,11 @@ struct wadi__status_store {
     uint64_t lost; /* events that there was no memory for */
     wadi__stream_part stream;
     wadi__engine_part engine;
+    WADI__VEC(wadi__state_shown) states; /* as an event log told of them last */
 };
 
-/* Keeps a thousand jobs and stages, and 100,000 tasks, unless store->engine.jobs_max, stages_max and
- * tasks_max are set otherwise at once. False: no memory. */
+/* Keeps a thousand jobs and stages, and 100,000 tasks, unless store->engine.jobs_max, stages_max
+ * and tasks_max are set otherwise at once. False: no memory. */
 bool wadi__status_init(wadi__status_store *store, const char *app_name, int64_t start_ms);
 void wadi__status_fini(wadi__status_store *store);
 void wadi__status_lock(wadi__status_store *store);

@@ -247,6 +247,8 @@ static void open_log(struct wadi__ui *self) {
         .file_bytes_max = wadi__conf_int(conf, WADI__CONF_EVENT_LOG_FILE_MAX),
         .bytes_max = wadi__conf_int(conf, WADI__CONF_EVENT_LOG_MAX),
         .conf = conf,
+        .states = states,
+        .arg = self,
     };
     wadi_error err = WADI_ERROR_INIT;
     if (wadi__event_log_open(self->sc->env, &options, &self->log, &err) != WADI_OK) {
@@ -302,13 +304,13 @@ static void show_stream(struct wadi__ui *self, wadi_stream_context *ssc) {
     }
     const wadi_listener listener = wadi__status_listener(&self->store);
     (wadi_add_listener)(ssc, &listener);
-    pthread_mutex_lock(&self->lock);
-    self->ssc = ssc;
-    pthread_mutex_unlock(&self->lock);
 }
 static void stream_starts(wadi_stream_context *ssc) {
     struct wadi__ui *self = ssc->sc->ui;
     if (self == NULL) return;
+    pthread_mutex_lock(&self->lock);
+    self->ssc = ssc;
+    pthread_mutex_unlock(&self->lock);
     if (self->server != NULL) show_stream(self, ssc);
     if (self->log != NULL) log_stream(self, ssc);
 }

@@ -321,8 +321,17 @@ def pages_of_the_past_are_served():
         if not url:  # its module is not built
             expect_in("wadi-ui", served.stderr.read())
             return
-        with urllib.request.urlopen(url + "/api/v1/applications", timeout=cases.PATIENCE_S) as answer:
-            expect_equal([one["name"] for one in json.load(answer)], ["tallies"])
+
+        def get(path):
+            with urllib.request.urlopen(url + "/api/v1/applications" + path, timeout=cases.PATIENCE_S) as answer:
+                return json.load(answer)
+
+        [program] = get("")
+        expect_equal((program["name"], program["attempts"][0]["completed"]), ("tallies", True))
+        [tally] = get(f"/{program['id']}/streaming/state")
+        expect(tally["numKeys"] > 0 and "tallies.c:" in tally["name"], tally)
+        stage = next(one for one in get(f"/{program['id']}/stages?status=complete") if one["numTasks"] > 1)
+        expect_equal(len(get(f"/{program['id']}/stages/{stage['stageId']}/0/taskList?length=100")), stage["numTasks"])
         served.terminate()
         expect_equal(served.wait(cases.PATIENCE_S), 0)
     expect_told(wadi("history", "nowhere"), 3, "nowhere", "spark.eventLog.enabled")
