@@ -74,7 +74,7 @@ static void say_states(wadi__text *out, wadi__json list) {
         wadi__cli_format(
             out, "stream-state %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s\n",
             wadi__json_int(wadi__json_member(at, "numKeys"), 0),
-            wadi__json_int(wadi__json_member(at, "memoryUsed"), 0),
+            wadi__json_int(wadi__json_member(at, "memoryUsed"), -1),
             wadi__json_int(wadi__json_member(snapshot, "batchId"), -1),
             wadi__json_int(wadi__json_member(snapshot, "size"), -1),
             wadi__json_int(wadi__json_member(snapshot, "duration"), -1), name);

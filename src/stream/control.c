@@ -81,7 +81,7 @@ static void say_states(wadi__text *text, const wadi_stream_context *ssc) {
         count = wadi__states_shown(ssc, rows);
     for (size_t i = 0; i < count; i++) {
         const wadi__state_facts *facts = &rows[i].facts;
-        say(text, "stream-state %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 " %s",
+        say(text, "stream-state %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s",
             facts->keys, facts->bytes, facts->snapshot.batch_ms, facts->snapshot.size_bytes,
             facts->snapshot.took_ms, rows[i].name);
     }

@@ -57,8 +57,8 @@ typedef struct wadi__dstream_ops {
     /* Why a program with such a stream cannot go on from a checkpoint. NULL: it can. */
     const char *cannot_recover;
 
-    /* States: how large it is. Any thread, while the program runs. NULL: it has none. */
-    void (*state_facts)(const wadi_dstream *self, wadi__state_facts *facts);
+    /* States: how large it is; false: it keeps none. Any thread, while the program runs. NULL: it never does. */
+    bool (*state_facts)(const wadi_dstream *self, wadi__state_facts *facts);
 
     /* Releases what the state holds. Runs once, also when set-up stopped half way, so each field must be
      * safe to release while zero. NULL: nothing to release. */

@@ -19,13 +19,13 @@ size_t wadi__states_shown(const wadi_stream_context *ssc, wadi__state_shown *row
     for (size_t i = 0; i < ssc->nodes.count && count < WADI__STATES_SHOWN_MAX; i++) {
         const wadi_dstream *node = ssc->nodes.items[i];
         if (node->ops->state_facts == NULL || !node->is_reached) continue;
-        wadi__state_shown *row = &rows[count++];
+        wadi__state_shown *row = &rows[count];
         *row = (wadi__state_shown){
             .checkpoint_ms = ssc->checkpoint_dir != NULL ? node->checkpoint_ms : 0,
             .facts.snapshot = {-1, -1, -1},
         };
         name_stream(node, row->name, sizeof row->name);
-        node->ops->state_facts(node, &row->facts);
+        count += node->ops->state_facts(node, &row->facts);
     }
     return count;
 }

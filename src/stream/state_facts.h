@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state_facts.h: what is shown of the states that a program keeps: by pages, REST, metrics, and
- * `wadi status`. */
+/* state_facts.h: what is shown of the states, and windows with an inverse, that a program keeps: by
+ * pages, REST, metrics, and `wadi status`. */
 #ifndef WADI_STREAM_STATE_FACTS_H
 #define WADI_STREAM_STATE_FACTS_H
 #include <wadi/dstream.h>
@@ -12,7 +12,8 @@ typedef struct wadi__snapshot_facts { /* of the newest snapshot that is safe on 
 } wadi__snapshot_facts;
 
 typedef struct wadi__state_facts {
-    uint64_t keys, bytes; /* in memory */
+    int64_t keys;
+    int64_t bytes; /* in memory; -1: not known */
     uint32_t partition_count;
     wadi__snapshot_facts snapshot;
 } wadi__state_facts;

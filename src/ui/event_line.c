@@ -200,8 +200,8 @@ void wadi__event_line_states(wadi__text *to, const wadi__state_shown *rows, size
         const wadi__state_facts *facts = &rows[i].facts;
         wadi__doc_open(&doc, NULL, '{');
         wadi__doc_string(&doc, "name", rows[i].name);
-        wadi__doc_int(&doc, "keys", (int64_t)facts->keys);
-        wadi__doc_int(&doc, "bytes", (int64_t)facts->bytes);
+        wadi__doc_int(&doc, "keys", facts->keys);
+        wadi__doc_some_int(&doc, "bytes", facts->bytes);
         wadi__doc_int(&doc, "partitions", facts->partition_count);
         wadi__doc_int(&doc, "interval", rows[i].checkpoint_ms);
         wadi__doc_some_int(&doc, "snapshotBatch", facts->snapshot.batch_ms);

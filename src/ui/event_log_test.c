@@ -23,7 +23,7 @@ typedef struct rig {
 static size_t states_of(void *arg, wadi__state_shown *rows) {
     (void)arg;
     rows[0] = (wadi__state_shown){"sum at \"a\".c:1", 10000, {1234, 2048, 4, {5000, 3072, 12}}};
-    rows[1] = (wadi__state_shown){"map at a.c:2", 0, {5, 6, 7, {-1, -1, -1}}};
+    rows[1] = (wadi__state_shown){"map at a.c:2", 0, {5, -1, 7, {-1, -1, -1}}};
     return 2;
 }
 static wadi_status open_log(rig *self, bool is_compressed, int64_t file_max, int64_t max,

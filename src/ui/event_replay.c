@@ -284,8 +284,8 @@ static bool replay_block(const line *self) {
 static void replay_state(const line *self, const void *object) {
     wadi__state_shown row = {
         .checkpoint_ms = amount(self, object, "interval"),
-        .facts = {.keys = (uint64_t)amount(self, object, "keys"),
-                  .bytes = (uint64_t)amount(self, object, "bytes"),
+        .facts = {.keys = amount(self, object, "keys"),
+                  .bytes = moment(self, object, "bytes"),
                   .partition_count = small(self, object, "partitions"),
                   .snapshot = {moment(self, object, "snapshotBatch"),
                                moment(self, object, "snapshotBytes"),

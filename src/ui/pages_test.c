@@ -202,7 +202,7 @@ static void test_text_is_escaped(void **state) {
 static size_t states(void *arg, wadi__state_shown *rows) {
     (void)arg;
     rows[0] = (wadi__state_shown){"update<b> at a.c:1", 10000, {1234, 2048, 4, {5000, 3072, 12}}};
-    rows[1] = (wadi__state_shown){"map at a.c:2", 0, {5, 6, 7, {-1, -1, -1}}};
+    rows[1] = (wadi__state_shown){"map at a.c:2", 0, {5, -1, 7, {-1, -1, -1}}};
     return 2;
 }
 static void test_state_page(void **state) {

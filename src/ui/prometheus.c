@@ -101,8 +101,8 @@ typedef struct state_metric {
     int64_t (*value)(const wadi__state_facts *facts); /* negative: not known */
     bool is_ms;
 } state_metric;
-static int64_t keys_of(const wadi__state_facts *facts) { return (int64_t)facts->keys; }
-static int64_t bytes_of(const wadi__state_facts *facts) { return (int64_t)facts->bytes; }
+static int64_t keys_of(const wadi__state_facts *facts) { return facts->keys; }
+static int64_t bytes_of(const wadi__state_facts *facts) { return facts->bytes; }
 static int64_t batch_of(const wadi__state_facts *facts) { return facts->snapshot.batch_ms; }
 static int64_t size_of(const wadi__state_facts *facts) { return facts->snapshot.size_bytes; }
 static int64_t took_of(const wadi__state_facts *facts) { return facts->snapshot.took_ms; }

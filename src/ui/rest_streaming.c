@@ -214,8 +214,8 @@ static void put_state(const wadi__state_shown *row, wadi__doc *doc) {
     const wadi__state_facts *facts = &row->facts;
     wadi__doc_open(doc, NULL, '{');
     wadi__doc_string(doc, "name", row->name);
-    wadi__doc_int(doc, "numKeys", (int64_t)facts->keys);
-    wadi__doc_int(doc, "memoryUsed", (int64_t)facts->bytes);
+    wadi__doc_int(doc, "numKeys", facts->keys);
+    wadi__doc_some_int(doc, "memoryUsed", facts->bytes);
     wadi__doc_int(doc, "numPartitions", facts->partition_count);
     if (row->checkpoint_ms > 0) wadi__doc_int(doc, "checkpointInterval", row->checkpoint_ms);
     if (facts->snapshot.batch_ms >= 0) {

@@ -145,13 +145,22 @@ static void test_states_of_a_program(void **state) {
         &(wadi__rig_options){.has_disk = true, .settings = {{"spark.ui.enabled", "true"}}});
     wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(int64_t), "1 2 3; 2 4", 1);
     wadi_stream_context_checkpoint(rig.ssc, "/checkpoint");
-    wadi_foreach_rdd(wadi_update_state_by_key(wadi_map(in, with_one), add_up, .name = "sums"),
+    wadi_dstream *pairs = wadi_map(in, with_one);
+    wadi_foreach_rdd(wadi_update_state_by_key(pairs, add_up, .name = "sums"), count_states);
+    wadi_foreach_rdd(wadi_reduce_by_key_and_window(pairs, wadi_add, 2000, .name = "plain"),
+                     count_states); /* its parents have it all */
+    wadi_foreach_rdd(wadi_reduce_by_key_and_window(pairs, wadi_add, 2000, .inverse = wadi_subtract,
+                                                   .name = "window"),
                      count_states);
     assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
     wadi__rig_batches(&rig, 2);
     wadi__state_shown rows[WADI__STATES_SHOWN_MAX];
     struct wadi__ui *ui = rig.sc->ui;
-    assert_int_equal(ui->site.states(ui->site.arg, rows), 1);
+    assert_int_equal(ui->site.states(ui->site.arg, rows), 2);
+    assert_true(strncmp(rows[1].name, "window at ui_test.c:", 20) == 0);
+    assert_int_equal(rows[1].facts.keys, 4);
+    assert_int_equal(rows[1].facts.bytes, -1);
+    assert_int_equal(rows[1].checkpoint_ms, 10000);
     assert_true(strncmp(rows[0].name, "sums at ui_test.c:", 18) == 0);
     assert_int_equal(rows[0].facts.keys, 4);
     assert_true(rows[0].facts.bytes > 0);

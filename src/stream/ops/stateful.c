@@ -15,11 +15,15 @@ int64_t wadi__stateful_checkpoint_ms(const wadi_dstream *self) {
     if (slides == 0) slides = (min_ms + self->slide_ms - 1) / self->slide_ms;
     return slides * self->slide_ms;
 }
-void wadi__stateful_facts(const wadi_dstream *self, wadi__state_facts *facts) {
+bool wadi__stateful_facts(const wadi_dstream *self, wadi__state_facts *facts) {
     const wadi__stateful *stateful = wadi__stateful_of(self);
+    uint64_t keys, bytes;
     facts->partition_count = stateful->kept->partition_count;
-    wadi__state_size(stateful->kept, &facts->keys, &facts->bytes);
+    wadi__state_size(stateful->kept, &keys, &bytes);
+    facts->keys = (int64_t)keys;
+    facts->bytes = (int64_t)bytes;
     if (stateful->files != NULL) facts->snapshot = wadi__state_files_facts(stateful->files);
+    return true;
 }
 void wadi__stateful_destroy(wadi_dstream *self) {
     wadi__stateful *stateful = wadi__stateful_of(self);

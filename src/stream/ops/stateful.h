@@ -49,7 +49,7 @@ wadi_status wadi__stateful_save(wadi_dstream *self, int64_t time_ms, wadi__text 
 wadi_status wadi__stateful_restore(wadi_dstream *self, const void *bytes, size_t size,
                                    wadi_error *err);
 void wadi__stateful_trim(wadi_dstream *self, int64_t time_ms);
-void wadi__stateful_facts(const wadi_dstream *self, wadi__state_facts *facts);
+bool wadi__stateful_facts(const wadi_dstream *self, wadi__state_facts *facts);
 void wadi__stateful_destroy(wadi_dstream *self);
 /* For the ops of such a kind. */
 #define WADI__STATEFUL(op_name)                                                                   \

@@ -135,6 +135,16 @@ int64_t wadi__windowed_checkpoint_ms(const wadi_dstream *self) {
     int64_t slide_ms = self->slide_ms;
     return is_inverse(self) ? (10000 + slide_ms - 1) / slide_ms * slide_ms : 0;
 }
+/* With an inverse it is made when the program starts, and holds what no parent could give again. */
+bool wadi__windowed_facts(const wadi_dstream *self, wadi__state_facts *facts) {
+    const wadi__windowed *state = (const wadi__windowed *)self->state;
+    if (!is_inverse(self) || state->window == NULL) return false;
+    facts->keys = (int64_t)wadi__window_key_count(state->window);
+    facts->bytes = -1;
+    facts->partition_count = self->options.partitions;
+    if (state->files != NULL) facts->snapshot = wadi__state_files_facts(state->files);
+    return true;
+}
 void wadi__windowed_destroy(wadi_dstream *self) {
     wadi__windowed *state = (wadi__windowed *)self->state;
     wadi__window_unref(state->window);

@@ -22,7 +22,8 @@ typedef struct wadi__windowed_kind {
         .compute = wadi__windowed_compute, .checkpoint_ms = wadi__windowed_checkpoint_ms,          \
         .parent_remember_ms = wadi__windowed_parent_remember_ms, .start = wadi__windowed_start,    \
         .save = wadi__windowed_save, .restore = wadi__windowed_restore,                            \
-        .trim = wadi__windowed_trim, .destroy = wadi__windowed_destroy                             \
+        .trim = wadi__windowed_trim, .state_facts = wadi__windowed_facts,                          \
+        .destroy = wadi__windowed_destroy                                                          \
     }
 typedef struct wadi__windowed { /* the state of such a stream */
     wadi__bound_fn *filter;     /* NULL: none */
@@ -42,6 +43,7 @@ wadi_status wadi__windowed_save(wadi_dstream *self, int64_t time_ms, wadi__text 
 wadi_status wadi__windowed_restore(wadi_dstream *self, const void *bytes, size_t size,
                                    wadi_error *err);
 void wadi__windowed_trim(wadi_dstream *self, int64_t time_ms);
+bool wadi__windowed_facts(const wadi_dstream *self, wadi__state_facts *facts);
 void wadi__windowed_destroy(wadi_dstream *self);
 
 typedef struct wadi__windowed_args { /* what a constructor was called with, and what it means */
