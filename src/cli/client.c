@@ -11,6 +11,7 @@
 #include <wadi/error.h>
 
 enum { ANSWER_BYTES_MAX = 1 << 20, TIMEOUT_MS = 5000 };
+#define NO_ANSWER "it does not answer"
 
 /* ---- Asking ---- */
 
@@ -58,7 +59,7 @@ bool wadi__cli_ask(const char *path, const char *request, wadi__cli_answer *answ
     env->socket_close(env, socket);
     wadi__free(line);
     if (answer->text != NULL) return wadi__cli_answer_read(answer);
-    snprintf(answer->error, sizeof answer->error, "it does not answer");
+    snprintf(answer->error, sizeof answer->error, NO_ANSWER);
     return false;
 }
 void wadi__cli_answer_fini(wadi__cli_answer *answer) {
@@ -78,6 +79,22 @@ typedef struct finding {
     wadi__cli_programs *programs;
 } finding;
 
+/* Whoever has the socket takes connections, and says nothing. */
+static void tell_silent(const finding *self, const char *path, const char *name, size_t size) {
+    char process[32];
+    snprintf(process, sizeof process, "%.*s", size < sizeof process ? (int)size : 0, name);
+    bool is_other = self->wanted != NULL &&
+                    strspn(self->wanted, "0123456789") == strlen(self->wanted) &&
+                    strcmp(self->wanted, process) != 0;
+    if (is_other) return; /* a process was asked for, and it is not this one */
+    char *to_do = wadi__cli_must(
+        wadi__format("look at its log; kill -CONT %s if it was stopped, else gdb -p %s shows "
+                     "where it hangs",
+                     process, process));
+    wadi__cli_error("a program does not answer", path, "it has said nothing for 5 s", to_do);
+    wadi__free(to_do);
+    self->programs->silent++;
+}
 static bool look_at(const char *name, void *arg) {
     const finding *self = arg;
     size_t size = strlen(name);
@@ -85,6 +102,7 @@ static bool look_at(const char *name, void *arg) {
     char *path = wadi__cli_must(wadi__format("%s/%s", self->dir, name));
     wadi__cli_answer answer;
     bool is_it = wadi__cli_ask(path, "status 0", &answer);
+    if (!is_it && strcmp(answer.error, NO_ANSWER) == 0) tell_silent(self, path, name, size - 5);
     if (is_it && self->wanted != NULL)
         is_it = strcmp(wadi__cli_answer_get(&answer, "process"), self->wanted) == 0 ||
                 strcmp(wadi__cli_answer_get(&answer, "name"), self->wanted) == 0;
@@ -122,6 +140,8 @@ int wadi__cli_program_find(const char *wanted, char **path) {
     if (status == WADI__CLI_OK && count == 1) {
         *path = programs.paths.items[0];
         programs.paths.count = 0;
+    } else if (status == WADI__CLI_OK && count == 0 && programs.silent > 0) {
+        status = WADI__CLI_FAILED;
     } else if (status == WADI__CLI_OK) {
         wadi__cli_error(count == 0 ? "no such program runs" : "several programs run", wanted, NULL,
                         count == 0

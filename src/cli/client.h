@@ -24,6 +24,7 @@ const char *wadi__cli_answer_get(const wadi__cli_answer *answer, const char *nam
 
 typedef struct wadi__cli_programs {
     WADI__VEC(char *) paths; /* of their sockets */
+    unsigned silent;         /* programs that do not answer; it was told of each */
 } wadi__cli_programs;
 /* Those that answer, and whose process or name is `wanted` (NULL: all). WADI__CLI_OK, also if there
  * are none; else it was told why not. */

@@ -111,7 +111,8 @@ static void look_at_clock(examination *self) {
 static void look_at_modules(examination *self) {
     static const struct {
         const char *name, *symbol, *what;
-    } modules[] = {{"json", "wadi__json_module", "JSON records"},
+    } modules[] = {{"ui", "wadi__http_module", "web pages, REST and metrics"},
+                   {"json", "wadi__json_module", "JSON records"},
                    {"postgres", "wadi__postgres_module", "saving to PostgreSQL"}};
     for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
         wadi_error err = WADI_ERROR_INIT;
@@ -176,6 +177,21 @@ static void look_at_mistakes(examination *self) {
              wadi__conf_mistake(self->conf, i));
     if (count == 0) tell(self, FINE, "settings", NULL, "no mistakes");
 }
+static void look_at_pages(examination *self) {
+    const wadi__conf *conf = self->conf;
+    const char *address = wadi__conf_string(conf, WADI__CONF_UI_BIND);
+    bool is_own = strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+    bool is_asked = wadi__conf_string(conf, WADI__CONF_UI_PASSWORD) != NULL ||
+                    wadi__conf_string(conf, WADI__CONF_UI_TOKEN) != NULL;
+    bool is_secure = wadi__conf_string(conf, WADI__CONF_UI_CERTIFICATE) != NULL;
+    if (is_own || !wadi__conf_bool(conf, WADI__CONF_UI_ENABLED)) return;
+    if (!is_asked)
+        tell(self, REMARK, "pages", "set wadi.ui.password or wadi.ui.token",
+             "whoever reaches %s reads them", address);
+    else if (!is_secure)
+        tell(self, REMARK, "pages", "set wadi.ui.tls_certificate and wadi.ui.tls_key",
+             "passwords go to %s in the clear", address);
+}
 static void look_at_settings(examination *self) {
     const wadi__conf *conf = self->conf;
     bool limits = wadi__conf_bool(conf, WADI__CONF_BACKPRESSURE_ENABLED) ||
@@ -206,6 +222,7 @@ static int run(const wadi__cli_args *args) {
     look_at_port(&self);
     look_at_modules(&self);
     look_at_mistakes(&self);
+    look_at_pages(&self);
     look_at_settings(&self);
     wadi__cli_flush(&self.out);
     if (wadi__cli_value(args, "settings") != NULL) wadi__conf_print(conf, stdout);

@@ -107,6 +107,7 @@ static int run(const wadi__cli_args *args) {
             print_text(&answer);
         wadi__cli_answer_fini(&answer);
     }
+    if (status == WADI__CLI_OK && programs.silent > 0) status = WADI__CLI_FAILED;
     if (status == WADI__CLI_OK && programs.paths.count == 0) {
         wadi__cli_error(wanted != NULL ? "no such program runs" : "no program runs", wanted, NULL,
                         "only programs of this user are found, and with wadi.control.enabled");

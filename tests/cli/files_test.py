@@ -224,6 +224,11 @@ def doctor_finds_what_is_wrong():
     found = json_lines(text[:text.index("a.secret")].rstrip("\n"))
     expect({"cores", "memory", "files", "spill", "settings"} <= {one["what"] for one in found}, text)
     expect("12345" not in text, "a secret is shown")
+    for settings, words in ((("wadi.ui.bind_address=0.0.0.0",), "whoever reaches 0.0.0.0 reads them"),
+                            (("wadi.ui.bind_address=0.0.0.0", "wadi.ui.token=x"), "in the clear"),
+                            (("wadi.ui.bind_address=127.0.0.2",), None)):
+        text = wadi("doctor", *(part for setting in settings for part in ("-c", setting)))[1]
+        expect(words in text if words else "  pages" not in text, text)
 
 
 # ---- checkpoint and wal ----

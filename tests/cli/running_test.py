@@ -5,6 +5,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -194,6 +195,22 @@ def a_socket_that_is_left_over_does_no_harm():
     os.unlink(os.path.join(WORK, "wadi", f"{program.process.pid}.sock"))
 
 
+def a_program_that_hangs_is_told():
+    with started("hangs") as hangs, started("fine") as fine:
+        hangs.process.send_signal(signal.SIGSTOP)
+        try:
+            status, text, told = wadi("status")
+            expect_equal(status, 3)
+            expect_in("name            fine", text)
+            expect_in(f"kill -CONT {hangs.process.pid}", told)
+            expect_told(wadi("stop", str(hangs.process.pid)), 3, "does not answer")
+            expect_equal(wadi("status", str(fine.process.pid))[0], 0)
+        finally:
+            hangs.process.send_signal(signal.SIGCONT)
+        fine.stop()
+        hangs.stop()
+
+
 def a_directory_of_others_is_not_used():
     other = os.path.join(WORK, "other")
     os.mkdir(other, 0o700)
@@ -218,6 +235,7 @@ def a_service_manager_is_told():
 
 try:
     cases.run(no_program_is_told, status_tells_how_it_is, others_may_not_connect, top_draws_it, top_asks_pages_too, top_speaks_tls_and_says_who_asks, log_levels_change, stop_ends_it,
-              a_socket_that_is_left_over_does_no_harm, a_directory_of_others_is_not_used, a_service_manager_is_told)
+              a_socket_that_is_left_over_does_no_harm, a_program_that_hangs_is_told,
+              a_directory_of_others_is_not_used, a_service_manager_is_told)
 finally:
     shutil.rmtree(WORK)
