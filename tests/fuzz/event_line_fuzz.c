@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void show(const wadi__site *site, const char *path) {
-    wadi__http_request request = {.method = "GET", .path = path};
+    wadi__http_request request = {.method = "GET", .path = path, .query = "id=1"};
     wadi__http_response response = {0};
     wadi__site_answer((void *)(uintptr_t)site, &request, &response);
     wadi__free(response.own_body);
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         at = stop + 1;
     }
     wadi__site site = {.store = &store, .is_history = true, .ended_ms = to.ended_ms};
-    static const char *const paths[] = {"/streaming/", "/jobs/", "/stages/", "/storage/", "/executors/",
+    static const char *const paths[] = {"/streaming/", "/jobs/", "/stages/", "/storage/", "/state/", "/stages/stage/", "/executors/",
                                         "/api/v1/applications/local-1000/streaming/batches",
                                         "/api/v1/applications/local-1000/stages", "/api/v1/applications/local-1000/stages/1/0/taskList",
                                         "/api/v1/applications/local-1000/storage/rdd/1", "/metrics/prometheus"};
