@@ -153,6 +153,8 @@ static inline bool wadi__window_drifts(const wadi__window_apply *self) {
 bool wadi__window_order(wadi__window_apply *self, wadi__window_pane *pane);
 /* Makes a share of the records anew from their panes. */
 bool wadi__window_rebuild(wadi__window_apply *self);
+/* Puts 0 in place of NaN and of infinite numbers, which taken from themselves leave NaN. */
+void wadi__window_make_finite(const wadi__window_shape *shape, char *tail);
 
 /* Whether it matters how many panes have a number. */
 static inline bool wadi__window_counts_panes(const wadi__window_apply *self) {

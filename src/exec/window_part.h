@@ -83,7 +83,6 @@ typedef struct wadi__window_part {
     uint64_t sequence;        /* of the newest pane */
     uint32_t listed;          /* entries of the last pane before those of a number became one */
     wadi__window_list lists[2]; /* of the pane that is made (window_collect.c); kept for the next */
-    uint64_t rebuilt, credit; /* blocks of numbers so far, and what is due of the next */
     wadi__window_stacks stacks; /* without an inverse */
     /* What is saved of it (window_save.h): */
     bool has_gaps;         /* a filter that was had dropped keys which loaded panes have */

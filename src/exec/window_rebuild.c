@@ -3,9 +3,12 @@
  *
  * Taking out what was put in leaves rounding errors, which would gather for ever. So in each step a
  * share of the records is reduced from the panes of the window, each once in a window's length. For
- * that, entries of a pane lie in order of blocks of numbers. */
+ * that, entries of a pane lie in order of blocks of numbers. Which share it is follows from the
+ * time, so a step that is tried again, or run again after a restart, does what it did. */
 #include "base/pool.h"
 #include "exec/window_apply.h"
+
+#include <math.h>
 
 static uint32_t block_of(uint32_t number) { return number / WADI__WINDOW_BLOCK; }
 
@@ -65,8 +68,7 @@ static bool add_some(wadi__window_apply *self, const wadi__window_pane *pane, ui
             continue;
         }
         *begun = true;
-        if (!wadi__window_put_tail(self, number,
-                                   pane->tails + (from + i) * self->shape->tail_size))
+        if (!wadi__window_put_tail(self, number, pane->tails + (from + i) * self->shape->tail_size))
             return false;
     }
     return wadi__window_change(self, &self->fn, changed);
@@ -92,10 +94,37 @@ static bool rebuild_block(wadi__window_apply *self, uint32_t block) {
     return true;
 }
 bool wadi__window_rebuild(wadi__window_apply *self) {
-    wadi__window_part *part = self->part;
-    uint64_t blocks = block_of(wadi__window_part_end(part, self->shape)) + 1;
-    uint64_t slides = (uint64_t)(self->by->spec->window_ms / self->by->spec->slide_ms);
-    for (part->credit += blocks; part->credit >= slides; part->credit -= slides)
-        if (!rebuild_block(self, (uint32_t)(part->rebuilt++ % blocks))) return false;
+    const wadi__window_spec *spec = self->by->spec;
+    const uint64_t blocks = block_of(wadi__window_part_end(self->part, self->shape)) + 1;
+    const uint64_t slides = (uint64_t)(spec->window_ms / spec->slide_ms);
+    const uint64_t slide = (uint64_t)(self->time_ms / spec->slide_ms) % slides;
+    for (uint64_t b = slide * blocks / slides; b < (slide + 1) * blocks / slides; b++)
+        if (!rebuild_block(self, (uint32_t)b)) return false;
     return true;
+}
+
+static void make_finite(const wadi__type *type, char *value);
+static void make_fields_finite(const wadi_type *record, uint32_t first, char *values) {
+    const uint32_t base = first < record->field_count ? record->fields[first].offset : 0;
+    for (uint32_t i = first; i < record->field_count; i++) {
+        const wadi_field *field = &record->fields[i];
+        char *at = values + (field->offset - base);
+        for (uint32_t k = 0; k < field->count; k++, at += field->type->size)
+            make_finite(wadi__type_inner(field->type), at);
+    }
+}
+static void make_finite(const wadi__type *type, char *value) {
+    if (!type->has_float) return;
+    const wadi__type *plain = wadi__type_plain(type);
+    const wadi_type *pub = &plain->pub;
+    if (pub->kind == WADI_KIND_FLOAT && !isfinite(wadi__type_to_double(plain, value)))
+        memset(value, 0, pub->size);
+    if (pub->kind == WADI_KIND_RECORD) make_fields_finite(pub, 0, value);
+    if (pub->kind == WADI_KIND_OPTION) make_finite(wadi__type_inner(pub->element), value);
+}
+void wadi__window_make_finite(const wadi__window_shape *shape, char *tail) {
+    if (shape->is_keyed)
+        make_fields_finite(&wadi__type_plain(shape->type)->pub, 1, tail);
+    else
+        make_finite(shape->type, tail);
 }

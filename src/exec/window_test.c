@@ -7,6 +7,8 @@
 #include "testing/keyed.h"
 #include "testing/unit.h"
 
+#include <math.h>
+
 enum { NUMBERS = 1 << 12, BATCHES_MAX = 120 };
 
 static wadi_context *sc;
@@ -28,7 +30,8 @@ typedef struct window_case {
     uint32_t records, keys;          /* of a batch */
     uint32_t drift;                  /* how far its keys move on from batch to batch */
     uint32_t partitions;
-    uint32_t thin; /* so many batches have all their records, as many a twentieth; 0: all have all */
+    uint32_t
+        thin; /* so many batches have all their records, as many a twentieth; 0: all have all */
 } window_case;
 static const window_case cases[] = {
     {"tumbling", ANEW, 4, 4, 20, 50, 40, 3, 2, 0},
@@ -374,6 +377,13 @@ static double weight_at(uint32_t batch, uint32_t key) {
 static double tenth_at(uint32_t batch, uint32_t key) {
     return batch > 60 && key % 3 != 0 ? 0 : weight_at(batch + 40, key) / 10;
 }
+/* With some that are no numbers any more. */
+static double odd_at(uint32_t batch, uint32_t key) {
+    uint64_t seed = batch * 31u + key;
+    double tenth = tenth_at(batch, key);
+    if (tenth == 0 || batch > 50 || test_random(&seed) % 10 != 0) return tenth;
+    return key % 2 == 0 ? (double)INFINITY : (double)NAN;
+}
 static double (*weight_of)(uint32_t batch, uint32_t key); /* of the test that runs */
 
 static wadi_rdd *weights_of(uint32_t batch) {
@@ -405,13 +415,13 @@ static void check_no_rest(wadi_rdd *window, uint32_t last) {
     for (uint32_t key = 0; key < WEIGHT_KEYS; key++) {
         bool is_in = false;
         for (uint32_t b = last > WEIGHT_WINDOW ? last - WEIGHT_WINDOW + 1 : 1; b <= last; b++)
-            is_in |= tenth_at(b, key) != 0;
+            is_in |= weight_of(b, key) != 0;
         expected += is_in;
     }
     assert_int_equal(n, expected);
 }
-static void run_weights(bool has_filter) {
-    weight_of = has_filter ? tenth_at : weight_at;
+static void run_weights(double (*weights)(uint32_t batch, uint32_t key), bool has_filter) {
+    weight_of = weights;
     const wadi__type *type = wadi__type_intern(WADI_TYPE(weight), NULL);
     wadi__bound_fn *fn = bound(wadi_add.fn, WADI_FN_REDUCE, type);
     wadi__bound_fn *inverse = bound(wadi_subtract.fn, WADI_FN_REDUCE, type);
@@ -441,11 +451,15 @@ static void run_weights(bool has_filter) {
 }
 static void test_floats_do_not_drift(void **state) {
     (void)state;
-    run_weights(false);
+    run_weights(weight_at, false);
 }
 static void test_floats_leave_no_rest(void **state) {
     (void)state;
-    run_weights(true);
+    run_weights(tenth_at, true);
+}
+static void test_no_numbers_leave_no_rest(void **state) {
+    (void)state;
+    run_weights(odd_at, true);
 }
 
 /* ---- Little memory ---- */
@@ -540,6 +554,7 @@ int main(void) {
     wadi__unit_rows(&unit, test_order, order_cases);
     wadi__unit_add(&unit, test_floats_do_not_drift);
     wadi__unit_add(&unit, test_floats_leave_no_rest);
+    wadi__unit_add(&unit, test_no_numbers_leave_no_rest);
     wadi__unit_add(&unit, test_windows_out_of_order);
     wadi__unit_add(&unit, test_windows_nobody_asked_for);
     wadi__unit_add(&unit, test_little_memory);

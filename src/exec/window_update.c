@@ -25,6 +25,14 @@ static bool is_last(const wadi__window_apply *self, uint32_t number) {
            !wadi__window_has_place(part, number) &&
            (part->flags[number] & WADI__WINDOW_PARTIAL) == 0;
 }
+/* What leaves, the expanded row, is all that there is of a number: taken from itself, it leaves no
+ * rest. */
+static void leave_no_rest(wadi__window_apply *self, uint32_t number, uint32_t row) {
+    const wadi__window_shape *shape = self->shape;
+    char *tail = self->rows + row * shape->row_size + shape->tail_at;
+    wadi__window_make_finite(shape, tail);
+    wadi__row_copy(wadi__window_tail(self, number), tail, shape->tail_size);
+}
 static bool take_out(wadi__window_apply *self, const wadi__window_pane *pane) {
     for (uint32_t from = 0; pane != NULL && from < pane->count; from += WADI__WINDOW_BATCH) {
         size_t n = wadi__window_entries(pane, from), changed = 0;
@@ -36,11 +44,7 @@ static bool take_out(wadi__window_apply *self, const wadi__window_pane *pane) {
                 continue; /* it begins with what enters */
             }
             if (!wadi__window_log(self, number)) return false;
-            if (is_last(self,
-                        number)) /* what leaves is all of it: from itself, it leaves no rest */
-                wadi__row_copy(wadi__window_tail(self, number),
-                               pane->tails + (from + i) * self->shape->tail_size,
-                               self->shape->tail_size);
+            if (is_last(self, number)) leave_no_rest(self, number, (uint32_t)i);
             self->at[changed] = number;
             self->selected[changed++] = (uint32_t)i;
         }

@@ -52,6 +52,9 @@ WADI_REDUCE(largest, pair) {
 WADI_FILTER(not_zero, pair) { return in->value != 0; }
 WADI_RECORD(weight, (wadi_str, key), (double, w));
 WADI_MAP(weigh, pair, weight) { *out = (weight){in->key, (double)in->value / 4}; }
+WADI_MAP(weigh_with_rests, pair, weight) {
+    *out = (weight){wadi_str_of("all"), in->value == 2 ? 1e17 : (double)in->value / 10};
+}
 WADI_REDUCE(add_weight, weight) { acc->w += in->w; }
 WADI_REDUCE(take_weight, weight) { acc->w -= in->w; }
 WADI_MAP(value_of, pair, int64_t) { *out = in->value; }
@@ -105,6 +108,10 @@ BUILD(build_filtered,
 BUILD(build_floats, return every(wadi_reduce_by_key_and_window(wadi_map(in[0], weigh), add_weight,
                                                                3000, .inverse = take_weight),
                                  2000);)
+BUILD(build_rests,
+      return every(wadi_reduce_by_key_and_window(wadi_map(in[0], weigh_with_rests), add_weight,
+                                                 3000, .inverse = take_weight),
+                   2000);)
 BUILD(build_one, return every(wadi_reduce_by_window(wadi_map(in[0], value_of), add_int, 3000,
                                                     .inverse = take_int),
                               2000);)
@@ -134,6 +141,7 @@ static recovery_case cases[] = {
     {"a window with an inverse", build_inverse, false},
     {"a window with an inverse and a filter", build_filtered, false},
     {"a window of floating-point numbers", build_floats, false},
+    {"a window of numbers that leave rests until it is made anew", build_rests, false},
     {"a window without keys", build_one, false},
     {"values of a window counted", build_count, false},
     {"a window without an inverse", build_maximum, true},
