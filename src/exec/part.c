@@ -17,6 +17,7 @@ enum {
     DEPTH_MAX = 9,               /* 54 bits of the hash */
     FRAME_BYTES_MAX = 256 << 10, /* of records in memory */
     FRAME_BYTES_MIN = 4 << 10,
+    STRING_BYTES = 256, /* about as much as most records point at */
 };
 
 /* What a task has while it works on a part, or its own meanwhile. */
@@ -125,9 +126,14 @@ wadi__block *wadi__part_frame(wadi__task *task, const wadi__spilled *frame,
     wadi__task_fail_err(task, &err);
     return NULL;
 }
+/* Before what so many records point at is copied into a keep. If there is no room, the copy tells. */
+static void make_room_for_strings(const wadi__task *task, uint32_t rows) {
+    (void)wadi__memory_make_room(task->sc, rows * (uint64_t)STRING_BYTES);
+}
 /* Copies what the chunk's records point at into the task's keep. False: the task has failed. */
 static bool own_chunk(wadi__task *task, wadi__chunk *chunk, const wadi__type *type) {
     if (!type->has_outside) return true;
+    make_room_for_strings(task, chunk->count);
     for (uint32_t i = 0; i < chunk->count; i++)
         if (!wadi__value_own(type, chunk->rows + (size_t)i * type->pub.size, &task->keep->arena)) {
             wadi__task_fail(task, WADI_E_NOMEM, "no memory for the strings of spilled records");
@@ -220,11 +226,6 @@ static void write_all_out(spreading *self) {
     for (uint32_t p = 0; p < 1u << self->split->bits; p++)
         if (self->open[p] != NULL) write_out(self, p);
 }
-/* The 64 bits of the hash are mixed anew for each depth. */
-static uint32_t part_of_hash(uint64_t hash, uint32_t depth, unsigned bits) {
-    return (uint32_t)(wadi__mix(hash + depth * 0x9E3779B97F4A7C15ull, 0xD6E8FEB86659FD93ull) >>
-                      (64 - bits));
-}
 static void spread_rows(spreading *self, const wadi__slice *in, const uint64_t *hashes) {
     const size_t size = self->type->pub.size;
     for (uint32_t i = 0; i < in->count; i++) {
@@ -256,7 +257,7 @@ static void spread_push(wadi__sink *sink, const wadi__slice *in) {
         hashes = wadi__key_hashes_of(&self->hashes, in);
         if (hashes == NULL) return;
         for (uint32_t i = 0; i < in->count; i++)
-            self->numbers[i] = part_of_hash(hashes[i], self->depth, self->split->bits);
+            self->numbers[i] = wadi__part_number(hashes[i], self->depth, self->split->bits);
     }
     spread_rows(self, in, hashes);
     if (task->keep->arena.size_bytes <= self->strings_max) return;
@@ -378,6 +379,7 @@ static void from_part_push(wadi__sink *sink, const wadi__slice *in) {
         swap_scopes(op);
         return;
     }
+    make_room_for_strings(task, in->count);
     wadi__chunk *out = wadi__output_chunk(&op->output, task, size, in->count, in->hashes != NULL);
     bool is_owned = out != NULL;
     for (uint32_t i = 0; is_owned && i < in->count; i++) {

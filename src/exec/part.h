@@ -35,6 +35,17 @@ typedef struct wadi__part_split {
                   uint32_t *numbers);
 } wadi__part_split;
 
+/* Which of 2^bits parts a key's records go to: each depth takes the hash apart in another way,
+ * since the keys that come there agree in what the depths before, and the partitioner, have looked
+ * at. (After Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014:
+ * SplitMix64.) */
+static inline uint32_t wadi__part_number(uint64_t hash, uint32_t depth, unsigned bits) {
+    uint64_t mixed = hash + depth * 0x9E3779B97F4A7C15ull;
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9ull;
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EBull;
+    return (uint32_t)((mixed ^ mixed >> 31) >> (64 - bits));
+}
+
 /* Opens the reduce side of a wide operator, whole or by parts. NULL: the task has failed. */
 wadi__cursor *wadi__part_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                               wadi__sink *sink);

@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 
 static wadi_context *sc;
 static wadi__env *disk;
@@ -253,6 +254,29 @@ static void test_join_of_one_key(void **state) {
     }
 }
 
+/* ---- Where records go ---- */
+
+/* Of the keys that a partition and its parts down to a depth have, half go to each side. */
+static void test_parts_are_even(void **state) {
+    (void)state;
+    enum { KEYS = 1 << 20, DEPTHS = 5 };
+    uint64_t seed = 11, come[DEPTHS] = {0}, go_right[DEPTHS] = {0};
+    for (uint32_t i = 0; i < KEYS; i++) {
+        uint64_t hash = test_random(&seed);
+        if (wadi__partition_of(hash, 8) != 3) continue;
+        for (uint32_t d = 0; d < DEPTHS; d++) {
+            uint32_t number = wadi__part_number(hash, d + 1, 1);
+            come[d]++;
+            go_right[d] += number;
+            if (number != 0) break;
+        }
+    }
+    for (uint32_t d = 0; d < DEPTHS; d++)
+        if (go_right[d] * 5 < come[d] * 2 || go_right[d] * 5 > come[d] * 3)
+            fail_msg("at depth %u %" PRIu64 " of %" PRIu64 " go to the right", d + 1, go_right[d],
+                     come[d]);
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_same, jobs);
@@ -263,5 +287,6 @@ int main(void) {
     wadi__unit_rows(&unit, test_bound, many);
     wadi__unit_add(&unit, test_group_too_large);
     wadi__unit_add(&unit, test_join_of_one_key);
+    wadi__unit_add(&unit, test_parts_are_even);
     return wadi__unit_run(&unit, "part");
 }
