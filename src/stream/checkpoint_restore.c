@@ -45,19 +45,31 @@ static wadi_status does_not_fit(const wadi_dstream *node, const checkpoint_strea
         node->ops->name, wadi__type_text(node->type, records, sizeof records),
         node->where.file != NULL ? node->where.file : "?", node->where.line);
 }
+static const char *times(char *text, size_t size, int64_t window_ms, int64_t slide_ms) {
+    if (window_ms == 0)
+        snprintf(text, size, "every %" PRId64 " ms", slide_ms);
+    else
+        snprintf(text, size, "with a window of %" PRId64 " ms every %" PRId64 " ms", window_ms,
+                 slide_ms);
+    return text;
+}
+static wadi_status has_other_times(const wadi_dstream *node, const checkpoint_stream *saved,
+                                   wadi_error *err) {
+    char was[80], is[80];
+    return wadi_error_context(
+        err, WADI_E_STATE,
+        "'%.*s' was saved %s, the program has it %s at %s:%d; give it these times, or another "
+        ".name and .drop_unused_state",
+        WADI_STR_ARG(saved->name), times(was, sizeof was, saved->window_ms, saved->slide_ms),
+        times(is, sizeof is, node->window_ms, node->slide_ms),
+        node->where.file != NULL ? node->where.file : "?", node->where.line);
+}
 static wadi_status give(wadi_dstream *node, const checkpoint_stream *saved, wadi_error *err) {
     bool is_same_op = wadi_str_equal(wadi_str_of(node->ops->name), saved->op);
     if (saved->is_state != wadi__dstream_is_state(node) || (saved->is_state && !is_same_op))
         return does_not_fit(node, saved, WADI_E_TYPE, err);
     bool is_as_long = saved->slide_ms == node->slide_ms && saved->window_ms == node->window_ms;
-    if (saved->is_state && !is_as_long)
-        return wadi_error_context(
-            err, WADI_E_STATE,
-            "'%.*s' was saved with a window of %" PRId64 " ms every %" PRId64
-            " ms, the program has it with %" PRId64 " ms every %" PRId64
-            " ms; give it these times, or another .name and .drop_unused_state",
-            WADI_STR_ARG(saved->name), saved->window_ms, saved->slide_ms, node->window_ms,
-            node->slide_ms);
+    if (saved->is_state && !is_as_long) return has_other_times(node, saved, err);
     if (saved->kept.len == 0 || node->ops->restore == NULL) return WADI_OK;
     wadi_status status =
         node->ops->restore(node, wadi_str_data(&saved->kept), saved->kept.len, err);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recovery_changes_test.c: programs that go on from the checkpoint of another one, and settings that a
- * checkpoint keeps. */
+/* recovery_changes_test.c: programs that go on from the checkpoint of another one, and settings
+ * that a checkpoint keeps. */
 #include "base/log.h"
 #include "stream/stream_context.h"
 #include "testing/restarts.h"
-
 
 /* ---- Programs that changed ---- */
 
@@ -143,6 +142,41 @@ static void test_state_of_another_operator(void **state) {
                           "reduce_by_key_and_window of tally");
     program_free(&self);
 }
+static void build_sum_every_second_batch(program *self) {
+    self->collector =
+        wadi__collector_new(wadi_update_state_by_key(wadi_window(self->in, 2000, 2000), add_up));
+}
+static void build_window_of_three(program *self) {
+    self->collector = wadi__collector_new(
+        wadi_reduce_by_key_and_window(self->in, add_counts, 3000, .inverse = take_counts));
+}
+static void build_window_of_four(program *self) {
+    self->collector = wadi__collector_new(
+        wadi_reduce_by_key_and_window(self->in, add_counts, 4000, 2000, .inverse = take_counts));
+}
+static void test_other_times(void **state) {
+    (void)state;
+    const struct {
+        void (*before)(program *self), (*after)(program *self);
+        const char *expected;
+    } rows[] = {
+        {build_sum, build_sum_every_second_batch,
+         "'update_state_by_key:add_up' was saved every 1000 ms, the program has it every 2000 ms "
+         "at "},
+        {build_window_of_three, build_window_of_four,
+         "' was saved with a window of 3000 ms every 1000 ms, the program has it with a window of "
+         "4000 ms every 2000 ms at "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        program self = program_new(rows[i].before);
+        must_start(&self);
+        wadi__rig_batches(&self.rig, 2);
+        crash(&self);
+        self.build = rows[i].after;
+        expect_refusal(&self, rows[i].expected);
+        program_free(&self);
+    }
+}
 static void test_another_batch_interval(void **state) {
     (void)state;
     program self = program_new(build_sum);
@@ -268,6 +302,7 @@ int main(void) {
     wadi__unit_add(&unit, test_uncheckpointable_graph_fails_at_start);
     wadi__unit_add(&unit, test_state_of_another_operator);
     wadi__unit_add(&unit, test_another_batch_interval);
+    wadi__unit_add(&unit, test_other_times);
     wadi__unit_add(&unit, test_create_on_error);
     wadi__unit_add(&unit, test_second_driver);
     wadi__unit_add(&unit, test_configuration_survives_recovery);

@@ -205,10 +205,21 @@ static void commit(wadi__state_writing *self) {
     pthread_mutex_unlock(&state->lock);
     forget(self->partition, oldest_ms);
 }
+/* A task that found no memory, for whatever it did, says how large the state is that it is about.
+ */
+static void tell_size(const wadi__state_writing *self) {
+    if (self->task->err.status == WADI_E_NOMEM)
+        wadi_error_context(&self->task->err, WADI_E_NOMEM,
+                           "partition %u of the state has %zu keys and %" PRIu64
+                           " bytes; raise wadi.memory.max_bytes, or let keys go",
+                           self->task->partition_index, self->store->count,
+                           (uint64_t)wadi__state_store_bytes(self->store));
+}
 static void writing_close(wadi__at_close *at_close) {
     wadi__state_writing *self =
         (wadi__state_writing *)(void *)((char *)at_close - offsetof(wadi__state_writing, at_close));
     wadi__state *state = self->state;
+    if (self->task->user.failed) tell_size(self);
     if (self->is_done && !self->task->user.failed)
         commit(self);
     else
@@ -232,11 +243,7 @@ void wadi__state_size(wadi__state *state, uint64_t *keys, uint64_t *bytes) {
     pthread_mutex_unlock(&state->lock);
 }
 void wadi__state_no_memory(const wadi__state_writing *self) {
-    wadi__task_fail(self->task, WADI_E_NOMEM,
-                    "no memory for the state: %zu keys and %zu bytes in partition %u; raise "
-                    "wadi.memory.max_bytes, or let keys go",
-                    self->store->count, wadi__state_store_bytes(self->store),
-                    self->task->partition_index);
+    wadi__task_fail(self->task, WADI_E_NOMEM, "no memory for the state");
 }
 bool wadi__state_write(wadi__state_writing *self, const wadi_rdd *rdd, uint32_t partition,
                        wadi__task *task, bool *has_batch) {

@@ -488,12 +488,37 @@ static void test_memory_bound(void **state) {
     wadi_stop(rig.ssc, .keep_context = true);
     wadi_await_termination(rig.ssc, &err);
     assert_int_equal(err.status, WADI_E_NOMEM);
-    if (strstr(err.message, "no memory for the state: ") == NULL ||
+    if (strstr(err.message, "no memory for the state; partition 0 of the state has ") == NULL ||
         strstr(err.message, " keys and ") == NULL)
         fail_msg("%s", err.message);
     char *text = wadi__collector_text(collector, WADI__COLLECTED_ROWS);
     assert_string_equal(text, "1000: 1000; 4000: 300000");
     free(text);
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+}
+WADI_UPDATE_STATE(take_much, pair, pair) {
+    if (n > 0 && in[0].value == 13) (void)wadi_alloc(task, 64 << 20);
+    state->value += (int64_t)n;
+    return true;
+}
+/* Not the state itself asks for it, but it may be what leaves no room. */
+static void test_memory_bound_of_the_function(void **state) {
+    (void)state;
+    wadi__rig rig = rig_new("1");
+    wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(pair), "a:1 b:1; a:13; ", 1);
+    wadi__collector *collector =
+        wadi__collector_new(wadi_update_state_by_key(in, take_much, .partitions = 1));
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, 1);
+    wadi__pool_set_limit(wadi__pool_in_use() + (10 << 20));
+    wadi__rig_batches(&rig, 1);
+    wadi__pool_set_limit(0);
+    wadi_error err = WADI_ERROR_INIT;
+    wadi_stop(rig.ssc, .keep_context = true);
+    wadi_await_termination(rig.ssc, &err);
+    if (strstr(err.message, "; partition 0 of the state has 2 keys and ") == NULL)
+        fail_msg("%s", err.message);
     wadi__rig_free(&rig);
     wadi__collector_free(collector);
 }
@@ -597,6 +622,7 @@ int main(void) {
     wadi__unit_add(&unit, test_slices_of_the_past);
     wadi__unit_add(&unit, test_concurrent_jobs);
     wadi__unit_add(&unit, test_memory_bound);
+    wadi__unit_add(&unit, test_memory_bound_of_the_function);
     wadi__unit_add(&unit, test_refused_memory);
     return wadi__unit_run(&unit, "state");
 }
