@@ -2,6 +2,8 @@
 /* scope.c: what was made in a batch goes with it. */
 #include "rdd/rdd.h"
 
+#include <string.h>
+
 static _Thread_local wadi__scope *current;
 const wadi__engine_ops *wadi__engine_used;
 
@@ -29,9 +31,16 @@ wadi__scope *wadi__scope_enter(wadi__scope *scope) {
 wadi__scope *wadi__scope_now(void) { return current; }
 wadi__scope *wadi__context_scope(wadi_context *sc) { return current != NULL ? current : &sc->scope; }
 
-/* Without memory for it an error is not kept; the first one always is. holds lock */
+static bool has_error(const wadi__scope *scope, const wadi_error *err) {
+    bool has = strcmp(scope->err.message, err->message) == 0;
+    for (size_t i = 0; i < scope->later_errs.count && !has; i++)
+        has = strcmp(scope->later_errs.items[i]->message, err->message) == 0;
+    return has;
+}
+/* Without memory for it an error is not kept; the first one always is. What a loop does wrong in each turn
+ * is kept once, so that it hides nothing else. holds lock */
 static void keep_later(wadi__scope *scope, const wadi_error *err) {
-    if (scope->batch_ms != 0 || scope->later_errs.count == WADI__LATER_ERRORS_MAX) return;
+    if (scope->batch_ms != 0 || scope->later_errs.count == WADI__LATER_ERRORS_MAX || has_error(scope, err)) return;
     wadi_error *copy = wadi__malloc(sizeof *copy);
     if (copy == NULL) return;
     *copy = *err;

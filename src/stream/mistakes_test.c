@@ -372,6 +372,19 @@ static void test_very_many_mistakes(void **state) {
     assert_null(wadi_mistake(rig.ssc, WADI__LATER_ERRORS_MAX + 1));
     wadi__rig_free(&rig);
 }
+static void test_a_mistake_of_a_loop_is_told_once(void **state) {
+    (void)state;
+    wadi__rig rig = wadi__rig_new(NULL);
+    wadi_print(wadi__rig_input(&rig, WADI_TYPE(int64_t), "1", 1));
+    wadi_rdd *numbers = wadi_range(rig.sc, 0, 3);
+    for (int i = 0; i < 1000; i++) wadi_sample(numbers, 2, 1);
+    wadi_coalesce(numbers, 0);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_E_INVALID);
+    assert_non_null(strstr(wadi_mistake(rig.ssc, 0)->message, "the fraction is 2;"));
+    assert_non_null(strstr(wadi_mistake(rig.ssc, 1)->message, "coalesce"));
+    assert_null(wadi_mistake(rig.ssc, 2));
+    wadi__rig_free(&rig);
+}
 static void test_after_start_and_stop(void **state) {
     (void)state;
     wadi__rig rig = wadi__rig_new(NULL);
@@ -472,6 +485,7 @@ int main(void) {
     wadi__unit_add(&unit, test_unknown_option);
     wadi__unit_add(&unit, test_datasets);
     wadi__unit_add(&unit, test_very_many_mistakes);
+    wadi__unit_add(&unit, test_a_mistake_of_a_loop_is_told_once);
     wadi__unit_add(&unit, test_after_start_and_stop);
     wadi__unit_add(&unit, test_no_context_at_all);
     wadi__unit_add(&unit, test_no_memory);
