@@ -10,6 +10,8 @@
 
 #include <wadi/wadi.h>
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 
 WADI_MAP(identity, int64_t, int64_t) { *out = *in; }
@@ -104,6 +106,50 @@ static void test_slice_of_too_many_batches_fails(void **state) {
     wadi__rig_free(&rig);
     wadi__collector_free(collector);
 }
+typedef struct slicer {
+    wadi_dstream *stream;
+    _Atomic(int) slices;
+    pthread_t thread;
+} slicer;
+static void *slice_until_stopped(void *arg) {
+    slicer *self = arg;
+    wadi_stream_context *ssc = wadi_dstream_context(self->stream);
+    wadi__scope scope; /* its own, so that what fails here sticks here */
+    wadi__scope_init(&scope, 0);
+    wadi__scope *before = wadi__scope_enter(&scope);
+    while (!scope.has_failed) {
+        size_t n = 0;
+        wadi_slice(self->stream, 0, 2000, &n);
+        self->slices++;
+    }
+    wadi__scope_enter(before);
+    assert_int_equal(scope.err.status, WADI_E_STATE);
+    assert_non_null(strstr(scope.err.message, "slice: the stream of"));
+    assert_int_equal(wadi_stream_context_state(ssc) == WADI_STREAM_INITIALIZED, 0);
+    wadi__scope_fini(&scope);
+    return NULL;
+}
+static void test_slices_of_another_thread_end_when_the_program_stops(void **state) {
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        wadi__rig rig = wadi__rig_new(NULL);
+        slicer slicers[3];
+        wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(int64_t), "1; 2", 1);
+        wadi__collector *collector = wadi__collector_new(in);
+        assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+        wadi__rig_batches(&rig, 1);
+        for (int i = 0; i < 3; i++) {
+            slicers[i] = (slicer){.stream = in};
+            assert_int_equal(pthread_create(&slicers[i].thread, NULL, slice_until_stopped, &slicers[i]), 0);
+        }
+        for (int i = 0; i < 3; i++)
+            while (slicers[i].slices == 0) sched_yield();
+        wadi_stop(rig.ssc, .keep_context = true);
+        for (int i = 0; i < 3; i++) pthread_join(slicers[i].thread, NULL);
+        wadi__rig_free(&rig);
+        wadi__collector_free(collector);
+    }
+}
 /* Whether the streams' RDDs are still stored when they are forgotten. */
 static void run_with_unpersist(const char *value, size_t *stored_before, size_t *stored_after) {
     wadi__rig_options options = {.settings = {{"spark.streaming.unpersist", value}}};
@@ -163,6 +209,7 @@ int main(void) {
     wadi__unit_add(&unit, test_slice_before_start_fails);
     wadi__unit_add(&unit, test_slice);
     wadi__unit_add(&unit, test_slice_of_too_many_batches_fails);
+    wadi__unit_add(&unit, test_slices_of_another_thread_end_when_the_program_stops);
     wadi__unit_add(&unit, test_unpersist_switch);
     wadi__unit_add(&unit, test_received_blocks_live_as_long_as_their_rdds);
     return wadi__unit_run(&unit, "remembering and forgetting");

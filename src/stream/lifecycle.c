@@ -110,7 +110,29 @@ static wadi_status tell_mistakes(const wadi_stream_context *ssc, wadi_error *err
     if (ssc->mistakes.count == 1) return wadi_error_context(err, first->status, "%s", first->message);
     return wadi_error_context(err, first->status, "%s (the first of %zu mistakes)", first->message, ssc->mistakes.count);
 }
+bool wadi__lifecycle_enter(wadi_stream_context *ssc) {
+    pthread_mutex_lock(&ssc->lock);
+    bool enters = ssc->takes_callers;
+    ssc->callers += enters;
+    pthread_mutex_unlock(&ssc->lock);
+    return enters;
+}
+void wadi__lifecycle_leave(wadi_stream_context *ssc) {
+    pthread_mutex_lock(&ssc->lock);
+    ssc->callers--;
+    pthread_mutex_unlock(&ssc->lock);
+    wadi__event_wake_all(&ssc->changed, ssc->env);
+}
+/* Lets nobody in any more, and waits for those who are in unless a function of theirs never returns. */
+static void see_callers_off(wadi_stream_context *ssc) {
+    pthread_mutex_lock(&ssc->lock);
+    ssc->takes_callers = false;
+    while (ssc->callers > 0 && !atomic_load(&ssc->is_left))
+        wadi__event_wait(&ssc->changed, &ssc->lock, ssc->env, WADI__DEADLINE_NONE);
+    pthread_mutex_unlock(&ssc->lock);
+}
 static void release(wadi_stream_context *ssc) {
+    see_callers_off(ssc);
     wadi__control_stop(ssc->control); /* they look at the parts below */
     ssc->control = NULL;
     wadi__supervisor_stop(ssc->supervisor);
@@ -268,6 +290,9 @@ wadi_status wadi_start(wadi_stream_context *ssc, wadi_error *err) {
     wadi_status status = start(ssc, &own);
     if (status == WADI_OK) {
         set_state(ssc, WADI_STREAM_ACTIVE);
+        pthread_mutex_lock(&ssc->lock);
+        ssc->takes_callers = true;
+        pthread_mutex_unlock(&ssc->lock);
         wadi__tell_streaming_started(ssc, ssc->env->wall_ms(ssc->env));
         wadi__generator_go(ssc->generator);
         return WADI_OK;

@@ -40,10 +40,12 @@ struct wadi_stream_context {
     bool takes_nothing;   /* a stand-in, where no context could be: calls on it do nothing, silently */
 
     pthread_mutex_t lock;
-    wadi__event changed;     /* state, error, is_stopping */
+    wadi__event changed;     /* state, error, is_stopping, callers */
     wadi_stream_state state; /* guarded by lock */
     bool is_stopping;        /* somebody is in wadi_stop(); guarded by lock */
     wadi__thread *stopper;   /* stops for a thread of the program itself; guarded by lock */
+    bool takes_callers;      /* the parts of a running program are there; guarded by lock */
+    uint32_t callers;        /* threads in a call of them, which keep them there; guarded by lock */
     bool has_failed;         /* err is set; guarded by lock */
     uint64_t failed_batches; /* guarded by lock */
     atomic_bool is_asked_to_stop; /* by a signal */

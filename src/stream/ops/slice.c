@@ -2,6 +2,7 @@
 /* slice.c: a stream's RDDs of past times, and of times to come. */
 #include "base/log.h"
 #include "stream/generator.h"
+#include "stream/lifecycle.h"
 #include "stream/stream_context.h"
 
 typedef struct slice_request {
@@ -59,12 +60,15 @@ wadi_rdd *const *wadi_slice(wadi_dstream *stream, int64_t from_ms, int64_t to_ms
     wadi__scope *scope = wadi__context_scope(ssc->sc);
     slice_request request = {
         .stream = stream, .from_ms = from_ms, .to_ms = to_ms, .err = WADI_ERROR_INIT};
-    if (ssc->generator == NULL)
-        request.status = wadi_error_context(&request.err, WADI_E_STATE,
-                                            "slice: the stream of %s has not been initialized",
-                                            stream->ops->name);
-    else
+    if (wadi__lifecycle_enter(ssc)) {
         wadi__generator_call(ssc->generator, run, &request);
+        wadi__lifecycle_leave(ssc);
+    } else {
+        const char *why = wadi_stream_context_state(ssc) == WADI_STREAM_INITIALIZED
+                              ? "has not been initialized" : "has been stopped";
+        request.status = wadi_error_context(&request.err, WADI_E_STATE, "slice: the stream of %s %s",
+                                            stream->ops->name, why);
+    }
     size_t count = request.rdds.count;
     slice_rows *rows = request.status == WADI_OK
                            ? wadi__calloc(1, sizeof *rows + count * sizeof rows->rdds[0])
