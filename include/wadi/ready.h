@@ -30,7 +30,7 @@ WADI_API const wadi_reduce_fn wadi_add, wadi_subtract, wadi_min, wadi_max, wadi_
  * Shapes:    separator, part: C strings of one byte or more.
  * Ownership: the text is copied, once for each different text, for the life of the process.
  * Threads:   any.
- * Errors:    of the operator that gets it: WADI_E_INVALID, the text is empty (or there was no
+ * Errors:    of the operator that gets it: WADI_E_INVALID, the text is empty or NULL (or there was no
  *            memory to copy it); WADI_E_TYPE, the records are no strings.
  * Source:    Spark programs write _.split(" ") and _.contains(part).
  */

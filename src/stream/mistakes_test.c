@@ -70,6 +70,8 @@ GRAPH(reduce_of_another_type, wadi_print(wadi_reduce_by_key(g->words, add_counts
 GRAPH(output_of_another_type, wadi_foreach(g->words, look_at))
 GRAPH(transform_of_another_type, wadi_print(wadi_transform(g->words, same)))
 GRAPH(ready_made_for_numbers, wadi_print(wadi_reduce(g->words, wadi_add)))
+GRAPH(pieces_between_nothing, wadi_print(wadi_flat_map(g->words, wadi_split_by(""))))
+GRAPH(parts_of_no_text, wadi_print(wadi_filter(g->words, wadi_containing(NULL))))
 GRAPH(union_of_two_types, wadi_print(wadi_union(g->numbers, g->words)))
 GRAPH(cogroup_into_wrong_fields, wadi_print(wadi_cogroup_all(words_of, g->counts, g->counts)))
 GRAPH(fields_into_wrong_record, wadi_print(wadi_join(g->counts, g->counts, wadi_fields_into(words_of))))
@@ -155,6 +157,8 @@ static mistake_case cases[] = {
     ROW(output_of_another_type, "foreach: 'look_at' takes int64_t, the stream carries wadi_str"),
     ROW(transform_of_another_type, "transform: 'same' takes int64_t, the stream carries wadi_str"),
     ROW(ready_made_for_numbers, "reduce: 'wadi_add' takes whole numbers and floats, not wadi_str"),
+    ROW(pieces_between_nothing, "flat_map: 'wadi_split_by' needs at least one byte to look for"),
+    ROW(parts_of_no_text, "filter: 'wadi_containing' needs at least one byte to look for"),
     ROW(union_of_two_types, "union: records of int64_t cannot be united with wadi_str"),
     ROW(cogroup_into_wrong_fields, "cogroup_all: words_of must have the key, wadi_str, and 2 sequences"),
     ROW(fields_into_wrong_record, "join: wadi_fields_into(words_of): the key, 1 fields of the left side and 1 of the right side do not go into its 2 fields"),

@@ -17,7 +17,8 @@ static const argument *argument_of(const char *text) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static argument *all; /* guarded by lock */
     static const argument none = {NULL, 0, {0}};
-    size_t size = strlen(text);
+    size_t size = text != NULL ? strlen(text) : 0;
+    if (size == 0) return &none;
     pthread_mutex_lock(&lock);
     argument *at = all;
     while (at != NULL && (at->size != size || memcmp(at->bytes, text, size) != 0)) at = at->next;
