@@ -337,7 +337,7 @@ WADI_API void wadi_histogram_even(wadi_rdd *rdd, const char *field, size_t bucke
  * (docs/formats/frame.md). Nothing is seen in the directory before all is written.
  *
  * Shapes:    path: of a directory that is not there yet; those above it are made.
- * Errors:    WADI_E_INVALID, path is NULL; WADI_E_IO, it is there already, or cannot be written.
+ * Errors:    WADI_E_INVALID, path is NULL, or it is there already; WADI_E_IO, it cannot be written.
  */
 WADI_API void wadi_save_as_text_file(wadi_rdd *rdd, const char *path);
 WADI_API void wadi_save_as_object_file(wadi_rdd *rdd, const char *path);
