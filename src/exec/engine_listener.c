@@ -356,6 +356,10 @@ wadi_status(wadi_add_engine_listener)(wadi_context *sc, const wadi_engine_listen
     tell_executor(sc, made);
     return WADI_OK;
 }
+uint64_t wadi__engine_events_dropped(const wadi_context *sc) {
+    wadi__engine_listeners *self = listeners_of(sc);
+    return self != NULL ? wadi__listener_bus_dropped(self->bus) : 0;
+}
 bool wadi__engine_listeners_stop(wadi_context *sc) {
     wadi__engine_listeners *self = listeners_of(sc);
     if (self == NULL || wadi__listener_bus_stop(self->bus, wadi__env_deadline(sc->env, STOP_MS)))

@@ -40,6 +40,8 @@ void wadi__tell_block_stored(const wadi_rdd *rdd, uint32_t partition_index, int6
 void wadi__tell_block_evicted(wadi_context *sc, const wadi__evicted *left);
 void wadi__tell_unpersisted(wadi_context *sc, uint64_t rdd_id);
 
+/* Events that were dropped, since listeners are slow. */
+uint64_t wadi__engine_events_dropped(const wadi_context *sc);
 /* Delivers what waits. False: a listener has not returned in time, and all must be left as it is.
  */
 bool wadi__engine_listeners_stop(wadi_context *sc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine_listener_test.c: what listeners hear of jobs, stages, tasks and blocks. */
 #include "exec/engine.h"
+#include "exec/engine_listener.h"
 #include "exec/memory.h"
 
 #include "testing/unit.h"
@@ -205,6 +206,7 @@ static void test_a_slow_listener_holds_nothing_up(void **state) {
                          .settings = {{"spark.scheduler.listenerbus.eventqueue.capacity", "10"}});
     wadi_add_engine_listener(sc, .on_job_started = wait_at_door, .user = &self);
     for (int i = 0; i < 50; i++) assert_int_equal(wadi_count(numbers(sc)), 4);
+    assert_true(wadi__engine_events_dropped(sc) >= 50);
     atomic_store(&shut, 0);
     wadi__env_real.wake(&wadi__env_real, &shut, 1);
     wadi_finish(sc);

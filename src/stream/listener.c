@@ -250,6 +250,10 @@ void wadi__listeners_free(wadi_stream_context *ssc) {
     }
     wadi__input_info_fini(&ssc->input_info);
 }
+uint64_t wadi__listeners_dropped(const wadi_stream_context *ssc) {
+    wadi__listener_bus *bus = bus_of(ssc);
+    return bus != NULL ? wadi__listener_bus_dropped(bus) : 0;
+}
 bool wadi__listeners_run_here(const wadi_stream_context *ssc) {
     const wadi__listener_bus *bus = bus_of(ssc);
     return bus != NULL && wadi__listener_bus_runs_here(bus);

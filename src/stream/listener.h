@@ -27,6 +27,8 @@ bool wadi__listeners_start(wadi_stream_context *ssc);
 bool wadi__listeners_stop(wadi_stream_context *ssc, int64_t deadline_ns);
 void wadi__listeners_free(wadi_stream_context *ssc);
 /* Whether the calling thread is in a listener of this program. */
+/* Events that were dropped, since listeners are slow. */
+uint64_t wadi__listeners_dropped(const wadi_stream_context *ssc);
 bool wadi__listeners_run_here(const wadi_stream_context *ssc);
 void wadi__listeners_wake(const wadi_stream_context *ssc);
 

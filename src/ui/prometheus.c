@@ -165,6 +165,16 @@ static void put_engine(wadi__text *text, const wadi__site *site) {
     put_int(text, "wadi_memory_max_bytes", "gauge", "The bound on it.", memory.max_bytes);
     put_int(text, "wadi_spill_bytes", "gauge", "On disk because it does not fit into memory.",
             memory.spilled_bytes);
+    if (site->dropped != NULL) {
+        uint64_t engine, stream;
+        site->dropped(site->arg, &engine, &stream);
+        head(text, "wadi_listener_events_dropped_total", "counter",
+             "Events that found the queue to their listeners full.");
+        wadi__text_printf(text,
+                          "wadi_listener_events_dropped_total{queue=\"engine\"} %" PRIu64
+                          "\nwadi_listener_events_dropped_total{queue=\"stream\"} %" PRIu64 "\n",
+                          engine, stream);
+    }
     put_int(text, "wadi_listener_events_lost_total", "counter",
             "Events that there was no memory to keep.", (int64_t)site->store->lost);
 }

@@ -24,6 +24,9 @@ typedef struct wadi__site {
     /* Whether the program does well: NULL, or what is wrong, in `room` of 600 bytes. */
     const char *(*health)(void *arg, char *room);
     void (*memory)(void *arg, wadi__memory_facts *facts); /* NULL: not known */
+    /* Events that listeners of the engine, and of the stream, were too slow for; NULL: not known.
+     */
+    void (*dropped)(void *arg, uint64_t *engine, uint64_t *stream);
     /* The states of the program, at most WADI__STATES_SHOWN_MAX, and how many; NULL: there are
      * none.
      */

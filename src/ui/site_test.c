@@ -19,10 +19,16 @@ static const char *health(void *arg, char *room) {
     return ((rig *)arg)->problem;
 }
 static void stop(void *arg) { ((rig *)arg)->stops++; }
+static void dropped(void *arg, uint64_t *engine, uint64_t *stream) {
+    (void)arg;
+    *engine = 7;
+    *stream = 9;
+}
 static rig *rig_new(void) {
     rig *self = calloc(1, sizeof *self);
     assert_true(wadi__status_init(&self->store, "a <program>", 1000));
-    self->site = (wadi__site){.store = &self->store, .stop = stop, .health = health, .arg = self};
+    self->site = (wadi__site){
+        .store = &self->store, .stop = stop, .health = health, .dropped = dropped, .arg = self};
     return self;
 }
 static void rig_free(rig *self) {
@@ -211,6 +217,8 @@ static void test_metrics(void **state) {
     assert_int_equal(ask(self, request, &text), 200);
     expect_line(text, "# TYPE wadi_streaming_completed_batches_total counter");
     expect_line(text, "wadi_streaming_completed_batches_total 3");
+    expect_line(text, "wadi_listener_events_dropped_total{queue=\"engine\"} 7");
+    expect_line(text, "wadi_listener_events_dropped_total{queue=\"stream\"} 9");
     expect_line(text, "wadi_streaming_batch_interval_seconds 2.000");
     expect_line(text, "wadi_streaming_last_batch_total_delay_seconds 0.050");
     expect_line(text, "wadi_streaming_input_records{stream_id=\"1\",name=\"threes\"} 300");

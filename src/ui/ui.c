@@ -8,7 +8,9 @@
 #include "base/module.h"
 #include "base/pool.h"
 #include "exec/engine.h"
+#include "exec/engine_listener.h"
 #include "exec/ui_ops.h"
+#include "stream/listener.h"
 #include "stream/stream_context.h"
 #include "ui/event_line.h"
 #include "ui/event_log.h"
@@ -72,6 +74,13 @@ static void memory(void *arg, wadi__memory_facts *facts) {
     facts->used_bytes = (int64_t)wadi__pool_in_use();
     facts->max_bytes = (int64_t)wadi__pool_limit();
     facts->spilled_bytes = atomic_load(&self->sc->engine->spill->bytes);
+}
+static void dropped(void *arg, uint64_t *engine, uint64_t *stream) {
+    struct wadi__ui *self = arg;
+    *engine = wadi__engine_events_dropped(self->sc);
+    pthread_mutex_lock(&self->lock);
+    *stream = self->ssc != NULL ? wadi__listeners_dropped(self->ssc) : 0;
+    pthread_mutex_unlock(&self->lock);
 }
 /* As a signal does. */
 static void ask_to_stop(void *arg) {
@@ -209,6 +218,7 @@ static void set_site(struct wadi__ui *self) {
         .store = &self->store,
         .conf = conf,
         .memory = memory,
+        .dropped = dropped,
         .states = states,
         .user = user != NULL ? user : "wadi",
         .password = wadi__conf_string(conf, WADI__CONF_UI_PASSWORD),
