@@ -24,8 +24,18 @@ static const wadi__cli_command ending = {
     .usage = "PROGRAM [ARGUMENTS]",
     .words_min = 1,
     .words_max = -1,
-    .ends_at_word = true,
+    .ends_at_word = 1,
     .options = {{"verbose", 'v', NULL, "tells more", false}},
+    .run = nothing,
+};
+
+static const wadi__cli_command later = {
+    .name = "later",
+    .usage = "DIR PROGRAM [ARGUMENTS]",
+    .words_min = 1,
+    .words_max = -1,
+    .ends_at_word = 2,
+    .options = {{"at", 'a', "TIME", "when", false}},
     .run = nothing,
 };
 
@@ -63,6 +73,20 @@ static args_case cases[] = {
      "",
      "verbose"},
     {"also --", &ending, {"p", "--", "-v"}, WADI__CLI_OK, "p/--/-v/", NULL, "verbose"},
+    {"options between the words",
+     &later,
+     {"d", "--at", "5", "p", "--at", "6"},
+     WADI__CLI_OK,
+     "d/p/--at/6/",
+     "5",
+     "at"},
+    {"options before the words",
+     &later,
+     {"-a", "5", "d", "p", "-a6"},
+     WADI__CLI_OK,
+     "d/p/-a6/",
+     "5",
+     "at"},
     {"no word", &plain, {"--json"}, WADI__CLI_USAGE, NULL, NULL, NULL},
     {"a word too many", &plain, {"x", "y", "z"}, WADI__CLI_USAGE, NULL, NULL, NULL},
     {"an unknown option", &plain, {"--jso", "x"}, WADI__CLI_USAGE, NULL, NULL, NULL},
@@ -119,10 +143,43 @@ static void test_table(void **state) {
     assert_null(wadi__cli_find("no such command"));
 }
 
+typedef struct help_case {
+    const char *name;
+    const wadi__cli_command *command;
+    char *argv[8];
+    bool expected;
+} help_case;
+static help_case helps[] = {
+    {"nothing asks", &plain, {NULL}, false},
+    {"help alone", &plain, {"--help"}, true},
+    {"its letter behind a word", &plain, {"x", "-h"}, true},
+    {"help of a program", &ending, {"p", "--help"}, false},
+    {"help before a program", &ending, {"-v", "--help", "p"}, true},
+    {"behind an option's value", &plain, {"--at", "5", "--help"}, true},
+    {"as an option's value", &plain, {"--at", "--help"}, false},
+    {"behind a value behind =", &plain, {"--at=5", "--help"}, true},
+    {"behind the first of two words", &later, {"d", "--at", "5", "--help"}, true},
+    {"behind the second", &later, {"d", "--at", "5", "p", "--help"}, false},
+    {"a value is missing", &plain, {"--at"}, false},
+    {"behind --", &plain, {"--", "--help"}, false},
+    {"behind an option that there is not", &ending, {"--no", "--help"}, true},
+};
+static void test_help(void **state) {
+    const help_case *row = *state;
+    int count = 0;
+    char *argv[8];
+    while (row->argv[count] != NULL) {
+        argv[count] = row->argv[count];
+        count++;
+    }
+    assert_int_equal(wadi__cli_asks_for_help(row->command, count, argv), row->expected);
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_case, cases);
     wadi__unit_add(&unit, test_too_many_options);
     wadi__unit_add(&unit, test_table);
+    wadi__unit_rows(&unit, test_help, helps);
     return wadi__unit_run(&unit, "args");
 }

@@ -53,7 +53,7 @@ typedef struct wadi__cli_command {
     const char *summary;      /* one line */
     const char *text;         /* a paragraph, or several */
     int words_min, words_max; /* -1: any number */
-    bool ends_at_word;        /* what follows the first word is a program's */
+    int ends_at_word; /* options end at this word, what follows is a program's; 0: nowhere */
     const char *first_words;  /* that complete: "ls show verify"; NULL: none */
     const char *completes;    /* "file", "dir", "command"; NULL: nothing */
     wadi__cli_option options[WADI__CLI_OPTIONS_MAX]; /* name NULL: the end */
@@ -64,6 +64,8 @@ typedef struct wadi__cli_command {
 /* All of them, in the order of help; NULL after the last one. */
 extern const wadi__cli_command *const wadi__cli_commands[];
 const wadi__cli_command *wadi__cli_find(const char *name);
+/* Whether the command's own options ask for help; those of a program do not count. */
+bool wadi__cli_asks_for_help(const wadi__cli_command *command, int argc, char **argv);
 /* Reads argv, what follows the command's name. WADI__CLI_OK, or WADI__CLI_USAGE, which was told. */
 int wadi__cli_parse(const wadi__cli_command *command, int argc, char **argv, wadi__cli_args *args);
 

@@ -195,7 +195,7 @@ static int run(const wadi__cli_args *args) {
 }
 const wadi__cli_command wadi__cli_replay = {
     .name = "replay",
-    .usage = "--batch TIME DIR PROGRAM [ARGUMENTS]",
+    .usage = "DIR --batch TIME PROGRAM [ARGUMENTS]",
     .summary = "runs one past batch again, from its checkpoint and logs",
     .text =
         "The program, which goes on from checkpoints (wadi_stream_context_get_or_create), runs on "
@@ -206,12 +206,12 @@ const wadi__cli_command wadi__cli_replay = {
         "debugger with its arguments. Its exit status is the program's.",
     .words_min = 1,
     .words_max = -1,
-    .ends_at_word = true,
+    .ends_at_word = 2,
     .completes = "dir",
     .options = {{"batch", 'b', "TIME", "the batch, in ms, as print and the pages show it", false},
                 {"keep", 'k', NULL, "leaves the copy there, and says where", false}},
     .examples =
-        {{"wadi replay --batch 1772355605000 checkpoint gdb --args ./wordcount localhost 9999",
+        {{"wadi replay checkpoint --batch 1772355605000 gdb --args ./wordcount localhost 9999",
           "under a debugger"}},
     .run = run,
 };

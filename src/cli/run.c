@@ -49,7 +49,7 @@ const wadi__cli_command wadi__cli_run = {
         "place of this process, and ends as it ends.",
     .words_min = 1,
     .words_max = -1,
-    .ends_at_word = true,
+    .ends_at_word = 1,
     .completes = "file",
     .options = {WADI__CLI_SETTING_OPTIONS,
                 {"verbose", 'v', NULL, "shows the program and every setting first", false}},

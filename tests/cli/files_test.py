@@ -352,7 +352,7 @@ def printed(text):
 
 
 def replayed(batch_ms, *words):
-    return wadi("replay", "--batch", str(batch_ms), *words, SAVED, TALLIES, SAVED, WADI_MASTER="local[2]", TMPDIR=WORK)
+    return wadi("replay", SAVED, "--batch", str(batch_ms), *words, TALLIES, SAVED, WADI_MASTER="local[2]", TMPDIR=WORK)
 
 
 def each_batch_that_is_held_is_run_again():
