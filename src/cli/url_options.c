@@ -15,7 +15,7 @@ static bool read_secret(const char *path, const char *variable, char out[WADI__C
     const char *why = path != NULL && file == NULL ? strerror(errno) : NULL;
     if (given != NULL) snprintf(out, WADI__CLI_SECRET_MAX, "%s", given);
     if (file != NULL && fgets(out, WADI__CLI_SECRET_MAX, file) == NULL) why = "it is empty";
-    if (file != NULL) fclose(file);
+    if (file != NULL) (void)fclose(file);
     size_t size = strcspn(out, "\r\n");
     if (size == WADI__CLI_SECRET_MAX - 1) why = "its first line is too long";
     out[size] = 0;

@@ -202,8 +202,9 @@ static void answer_tasks(const wadi__stage_row *stage, const char *query,
     for (size_t i = 0; rows != NULL && i < stage->tasks.count; i++)
         if (is_wanted(query, task_status(&stage->tasks.items[i])))
             rows[count++] = &stage->tasks.items[i];
-    if (strcmp(order, "runtime") == 0) qsort(rows, count, sizeof rows[0], by_run_time);
-    if (strcmp(order, "-runtime") == 0) qsort(rows, count, sizeof rows[0], by_run_time_down);
+    if (count > 0 && strcmp(order, "runtime") == 0) qsort(rows, count, sizeof rows[0], by_run_time);
+    if (count > 0 && strcmp(order, "-runtime") == 0)
+        qsort(rows, count, sizeof rows[0], by_run_time_down);
     wadi__doc_open(&doc, NULL, '[');
     for (size_t i = 0; i < count; i++)
         if ((int64_t)i >= offset && (int64_t)i - offset < length) put_task(rows[i], &doc);
