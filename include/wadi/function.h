@@ -466,9 +466,18 @@
 #define wadi_state_update(state, ...)                                                              \
     (wadi__state_update((state)->handle), *(state)->value = (__VA_ARGS__), (void)0)
 #define wadi_state_remove(state) wadi__state_remove((state)->handle)
-WADI_API void *wadi__state_get(const wadi_state *state, void *value);
-WADI_API void wadi__state_update(wadi_state *state);
+WADI_API void wadi__state_refuse(const wadi_state *state, bool is_get);
 WADI_API void wadi__state_remove(wadi_state *state);
+static inline void *wadi__state_get(const wadi_state *state, void *value) {
+    if (!state->exists) wadi__state_refuse(state, true);
+    return value;
+}
+static inline void wadi__state_update(wadi_state *state) {
+    const bool may = !state->removed && !state->timing_out;
+    if (!may) wadi__state_refuse(state, false);
+    state->exists |= may;
+    state->updated |= may;
+}
 
 /**
  * Declares a function of a record that has effects: for wadi_foreach. The body sees `in`, const In

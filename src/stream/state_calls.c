@@ -6,23 +6,35 @@
 #include "rdd/check.h"
 
 bool wadi__state_calls_init(wadi__state_calls *self, const wadi_rdd *rdd, uint32_t partition,
-                            wadi__task *task, bool *has_batch) {
+                            wadi__task *task, size_t slots, bool *has_batch) {
     if (!wadi__state_write(&self->writing, rdd, partition, task, has_batch)) return false;
     if (*has_batch) return true;
     self->state_size = self->writing.state->type->pub.size;
-    self->slots_max = task->attempt == 0 ? WADI__STATE_CALL : 1;
-    self->values = wadi__task_room(task, WADI__STATE_CALL * self->state_size);
-    return self->values != NULL && wadi__call_site_init(&self->site, rdd, rdd->fn, task);
+    self->slots_max = task->attempt == 0 ? slots : 1;
+    self->slots = wadi__task_room(task, slots * sizeof *self->slots);
+    self->rows = wadi__task_room(task, slots * sizeof *self->rows);
+    self->values = wadi__task_room(task, slots * self->state_size);
+    return self->slots != NULL && self->rows != NULL && self->values != NULL &&
+           wadi__call_site_init(&self->site, rdd, rdd->fn, task);
 }
-bool wadi__state_calls_keep(wadi__state_calls *self, wadi__state_row row, const char *value) {
+/* False: the task has failed. */
+static bool set(wadi__state_calls *self, const wadi__state_row *rows, const char *values,
+                size_t count) {
     wadi__state_writing *writing = &self->writing;
     if (writing->task->is_checked) {
-        wadi__check_rows(writing->task, writing->state->type, value, 1);
+        wadi__check_rows(writing->task, writing->state->type, values, (uint32_t)count);
         if (writing->task->user.failed) return false;
     }
-    if (wadi__state_store_set(writing->store, row, value, writing->batch_ms)) return true;
+    if (wadi__state_store_set_some(writing->store, rows, values, count, writing->batch_ms))
+        return true;
     wadi__state_no_memory(writing);
     return false;
+}
+bool wadi__state_calls_keep(wadi__state_calls *self, wadi__state_row row, const char *value) {
+    return set(self, &row, value, 1);
+}
+bool wadi__state_calls_keep_some(wadi__state_calls *self, size_t from, size_t count) {
+    return set(self, self->rows + from, wadi__state_calls_value(self, from), count);
 }
 bool wadi__state_calls_drop(wadi__state_calls *self, wadi__state_row row) {
     if (wadi__state_store_remove(self->writing.store, row)) return true;

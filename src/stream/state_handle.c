@@ -3,22 +3,18 @@
 #include <wadi/function.h>
 
 /* What to do with a state that is gone or going is a mistake, as in Spark's State. */
-static bool may_change(wadi_state *state, const char *what) {
+static bool may_change(const wadi_state *state, const char *what) {
     if (state->removed)
         wadi_fail(state->task, "the state cannot be %s after it has been removed", what);
     else if (state->timing_out)
         wadi_fail(state->task, "the state cannot be %s while it is timing out", what);
     return !state->removed && !state->timing_out;
 }
-void *wadi__state_get(const wadi_state *state, void *value) {
-    if (!state->exists)
+void wadi__state_refuse(const wadi_state *state, bool is_get) {
+    if (is_get)
         wadi_fail(state->task, "State is not set: ask wadi_state_exists() before wadi_state_get()");
-    return value;
-}
-void wadi__state_update(wadi_state *state) {
-    if (!may_change(state, "updated")) return;
-    state->exists = true;
-    state->updated = true;
+    else
+        (void)may_change(state, "updated");
 }
 void wadi__state_remove(wadi_state *state) {
     if (!may_change(state, "removed")) return;

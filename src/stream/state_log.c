@@ -3,7 +3,8 @@
  * states point at is first copied.
  *
  * A row's record is logged before its first change in a step; that a key came or went always is.
- * Undone in reverse order, the rows and the list of free ones are what they were. */
+ * When keys that came and went are undone in reverse order, and then the changes, the rows and the
+ * list of free ones are what they were: no row is first changed when its key came in the step. */
 #include "stream/state_log.h"
 
 #include "base/assert.h"
@@ -13,12 +14,14 @@
 #include <string.h>
 
 enum {
-    GARBAGE_MIN = 256 << 10, /* bytes that are not worth a move */
-    MOVED_MIN = 64,          /* rows that a step moves, and .. */
-    MOVED_PER_CHANGE = 8,    /* .. more for each change: so a move ends before the next is due */
-    IMAGES_AT_ONCE = 16,
-    EXPECTED_MAX = 4096, /* entries that a log has room for at first */
+    GARBAGE_MIN = 256 << 10,   /* bytes that are not worth a move */
+    MOVED_MIN = 64,            /* rows that a step moves, and .. */
+    MOVED_PER_CHANGE = 8,      /* .. more for each change: so a move ends before the next is due */
+    WAS_ROOM_MIN = 16,         /* rows of a piece of the log .. */
+    WAS_BYTES_MAX = 128 << 10, /* .. unless they take more than this */
 };
+
+#define INLINE static inline __attribute__((always_inline))
 
 static size_t size_of(const wadi__state_store *store) { return store->type->pub.size; }
 
@@ -26,8 +29,8 @@ static size_t size_of(const wadi__state_store *store) { return store->type->pub.
 
 void wadi__state_log_free(wadi__state_log *log) {
     if (log == NULL) return;
-    wadi__vec_fini(&log->entries);
-    wadi__arena_fini(&log->images);
+    wadi__vec_fini(&log->undo);
+    wadi__arena_fini(&log->arena);
     wadi__keep_unref(log->keep);
     wadi__keep_unref(log->older);
     wadi__free(log);
@@ -36,44 +39,66 @@ static wadi__keep *keep_ref(wadi__keep *keep) {
     if (keep != NULL) wadi__counted_ref(&keep->counted);
     return keep;
 }
-/* Room for an image. NULL: no memory. */
-static inline wadi__state_image *next_image(const wadi__state_store *store) {
-    wadi__state_log *log = store->open;
-    const size_t bytes = (sizeof(wadi__state_image) + size_of(store) + 15) & ~(size_t)15;
-    if (log->spares == 0) {
-        log->spare = wadi__arena_alloc(&log->images, IMAGES_AT_ONCE * bytes);
-        if (log->spare == NULL) return NULL;
-        log->spares = IMAGES_AT_ONCE;
-    }
-    log->spares--;
-    log->spare += bytes;
-    return (wadi__state_image *)(void *)(log->spare - bytes);
+/* Rows that the next piece of the log is to hold: as many as the step before changed, then twice as
+ * many as the piece before. */
+static uint32_t was_room(const wadi__state_store *store, size_t each) {
+    const wadi__state_log *log = store->open;
+    size_t wanted = log->was == NULL ? store->changes : log->was->room * (size_t)2,
+           most = WAS_BYTES_MAX / each;
+    if (wanted < WAS_ROOM_MIN) wanted = WAS_ROOM_MIN;
+    if (wanted > most) wanted = most;
+    return wanted > 0 ? (uint32_t)wanted : 1;
 }
-static wadi__state_image *image_of(wadi__state_store *store, wadi__state_row row,
-                                   wadi__state_change change) {
+/* False: no memory. */
+static bool add_was(wadi__state_store *store) {
+    wadi__state_log *log = store->open;
+    const size_t time = store->keeps_times ? sizeof(int64_t) : 0;
+    const uint32_t room = was_room(store, size_of(store) + time + sizeof(wadi__state_row));
+    const size_t rows_bytes = (room * sizeof(wadi__state_row) + 15) & ~(size_t)15,
+                 times_bytes = (room * time + 15) & ~(size_t)15;
+    wadi__state_was *was = wadi__arena_alloc(&log->arena, sizeof *was);
+    char *columns =
+        was != NULL
+            ? wadi__arena_alloc(&log->arena, rows_bytes + times_bytes + room * size_of(store))
+            : NULL;
+    if (columns == NULL) return false;
+    *was = (wadi__state_was){.before = log->was, .room = room};
+    was->rows = (wadi__state_row *)(void *)columns;
+    was->times_ms = time > 0 ? (int64_t *)(void *)(columns + rows_bytes) : NULL;
+    was->records = columns + rows_bytes + times_bytes;
+    log->was = was;
+    return true;
+}
+static bool has_was_room(wadi__state_store *store) {
+    const wadi__state_was *was = store->open->was;
+    return (was != NULL && was->count < was->room) || add_was(store);
+}
+/* Before the first change of a row in this step. False: no memory. */
+static bool log_change(wadi__state_store *store, wadi__state_row row) {
+    const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
+    const uint32_t slot = wadi__state_slot_of(store, row);
+    if (wadi__state_bit(chunk->is_logged, slot)) return true;
+    if (!has_was_room(store)) return false;
+    wadi__state_was *was = store->open->was;
+    const uint32_t i = was->count++;
+    was->rows[i] = row;
+    if (was->times_ms != NULL) was->times_ms[i] = chunk->times_ms[slot];
+    wadi__row_copy(was->records + i * size_of(store), wadi__state_record(store, row),
+                   size_of(store));
+    wadi__state_bit_set(chunk->is_logged, slot);
+    return true;
+}
+static bool log_removed(wadi__state_store *store, wadi__state_row row) {
     const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
     uint32_t slot = wadi__state_slot_of(store, row);
-    wadi__state_image *image = next_image(store);
-    if (image == NULL) return NULL;
-    image->hash =
-        change == WADI__STATE_REMOVED ? chunk->hashes[slot] : 0; /* which costs a cache line */
+    wadi__state_image *image =
+        wadi__arena_alloc(&store->open->arena, sizeof *image + size_of(store));
+    if (image == NULL) return false;
+    image->hash = chunk->hashes[slot];
     image->time_ms = store->keeps_times ? chunk->times_ms[slot] : 0;
     wadi__row_copy(image->record, wadi__state_record(store, row), size_of(store));
-    return image;
-}
-static bool log_image(wadi__state_store *store, wadi__state_row row, wadi__state_change change) {
-    wadi__state_image *image = image_of(store, row, change);
-    return image != NULL && wadi__vec_push(&store->open->entries,
-                                           (wadi__state_undo){row, (uint16_t)change, false, image});
-}
-/* Before the first change of a row's record in this step. */
-static bool log_change(wadi__state_store *store, wadi__state_row row) {
-    uint64_t *is_logged = wadi__state_chunk_of(store, row)->is_logged;
-    uint32_t slot = wadi__state_slot_of(store, row);
-    if (wadi__state_bit(is_logged, slot)) return true;
-    if (!log_image(store, row, WADI__STATE_CHANGED)) return false;
-    wadi__state_bit_set(is_logged, slot);
-    return true;
+    bool was_saved = wadi__state_bit(chunk->is_saved, slot);
+    return wadi__vec_push(&store->open->undo, (wadi__state_undo){row, was_saved, image});
 }
 
 /* ---- Changes ---- */
@@ -107,7 +132,7 @@ wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *k
     memset(store->scratch, 0, size_of(store));
     memcpy(store->scratch, key, store->key->pub.size);
     if (!wadi__state_index_reserve(store, 1) || !wadi__state_row_reserve(store) ||
-        !wadi__vec_reserve(&store->open->entries, 1) ||
+        !wadi__vec_reserve(&store->open->undo, 1) ||
         !wadi__state_own(store, store->scratch, &outside))
         return WADI__STATE_NO_ROW;
     row = wadi__state_row_take(store);
@@ -119,18 +144,8 @@ wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *k
     wadi__state_index_add(store, row);
     wadi__state_bit_set(chunk->is_logged, slot); /* to be undone as a whole */
     store->outside_bytes += outside;
-    (void)wadi__vec_push(&store->open->entries,
-                         (wadi__state_undo){row, WADI__STATE_INSERTED, false, NULL});
+    (void)wadi__vec_push(&store->open->undo, (wadi__state_undo){row, false, NULL});
     return row;
-}
-/* Of a record that points at nothing, behind its key. */
-static bool set_plain(wadi__state_store *store, wadi__state_row row, const char *record) {
-    const size_t key = store->key->pub.size, size = size_of(store) - key;
-    char *old = wadi__state_record(store, row) + key;
-    if (wadi__state_same_bytes(record + key, old, size)) return true;
-    if (!log_change(store, row)) return false;
-    wadi__row_copy(old, record + key, size);
-    return true;
 }
 static bool set_outside(wadi__state_store *store, wadi__state_row row, const char *record) {
     char *old = wadi__state_record(store, row), *made = store->scratch;
@@ -143,30 +158,81 @@ static bool set_outside(wadi__state_store *store, wadi__state_row row, const cha
     wadi__row_copy(old, made, size_of(store));
     return true;
 }
+/* Of records that point at nothing behind their keys: as many as the log has room for. Their
+ * number. `size`, `key`: of a record, of its key; known to the compiler as a rule. */
+INLINE size_t set_while_room(wadi__state_store *store, const wadi__state_row *rows,
+                             const char *records, size_t count, int64_t time_ms, size_t size,
+                             size_t key) {
+    const wadi__state_chunk *chunks = store->chunks.items;
+    const uint32_t bits = store->slot_bits;
+    const wadi__state_was to = *store->open->was;
+    uint32_t logged = to.count;
+    size_t i = 0;
+    for (; i < count && logged < to.room; i++, records += size) {
+        const wadi__state_chunk *chunk = &chunks[rows[i] >> bits];
+        const uint32_t slot = rows[i] & ((1u << bits) - 1);
+        char *own = chunk->rows + (size_t)slot * size;
+        if (wadi__state_same_bytes(records + key, own + key, size - key) &&
+            (to.times_ms == NULL || chunk->times_ms[slot] == time_ms))
+            continue;
+        if (!wadi__state_bit(chunk->is_logged, slot)) {
+            wadi__state_bit_set(chunk->is_logged, slot);
+            to.rows[logged] = rows[i];
+            if (to.times_ms != NULL) to.times_ms[logged] = chunk->times_ms[slot];
+            wadi__row_copy(to.records + logged++ * size, own, size);
+        }
+        wadi__row_copy(own + key, records + key, size - key);
+        if (to.times_ms != NULL) chunk->times_ms[slot] = time_ms;
+    }
+    store->open->was->count = logged;
+    return i;
+}
+INLINE bool set_some_plain(wadi__state_store *store, const wadi__state_row *rows,
+                           const char *records, size_t count, int64_t time_ms, size_t size,
+                           size_t key) {
+    for (size_t i = 0; i < count;) {
+        if (!has_was_room(store)) return false;
+        i += set_while_room(store, rows + i, records + i * size, count - i, time_ms, size, key);
+    }
+    return true;
+}
+static bool set_some_outside(wadi__state_store *store, const wadi__state_row *rows,
+                             const char *records, size_t count, int64_t time_ms) {
+    for (size_t i = 0; i < count; i++)
+        if (!set_outside(store, rows[i], records + i * size_of(store)) ||
+            !wadi__state_store_touch(store, rows[i], time_ms))
+            return false;
+    return true;
+}
+bool wadi__state_store_set_some(wadi__state_store *store, const wadi__state_row *rows,
+                                const void *records, size_t count, int64_t time_ms) {
+    const size_t size = size_of(store), key = store->key->pub.size;
+    if (store->has_outside) return set_some_outside(store, rows, records, count, time_ms);
+    if (size == 24 && key == 16)
+        return set_some_plain(store, rows, records, count, time_ms, 24, 16);
+    if (size == 16 && key == 8) return set_some_plain(store, rows, records, count, time_ms, 16, 8);
+    return set_some_plain(store, rows, records, count, time_ms, size, key);
+}
 bool wadi__state_store_set(wadi__state_store *store, wadi__state_row row, const void *record,
                            int64_t time_ms) {
-    bool is_set =
-        store->has_outside ? set_outside(store, row, record) : set_plain(store, row, record);
-    return is_set && wadi__state_store_touch(store, row, time_ms);
+    return wadi__state_store_set_some(store, &row, record, 1, time_ms);
 }
 bool wadi__state_store_touch(wadi__state_store *store, wadi__state_row row, int64_t time_ms) {
     if (!store->keeps_times) return true;
-    int64_t *time = &wadi__state_chunk_of(store, row)->times_ms[wadi__state_slot_of(store, row)];
-    if (*time == time_ms) return true;
+    const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
+    uint32_t slot = wadi__state_slot_of(store, row);
+    if (chunk->times_ms[slot] == time_ms) return true;
     if (!log_change(store, row)) return false;
-    *time = time_ms;
+    chunk->times_ms[slot] = time_ms;
     return true;
 }
 bool wadi__state_store_remove(wadi__state_store *store, wadi__state_row row) {
     bool is_noted;
     if (!wadi__state_note_removed(store, row, &is_noted)) return false;
-    if (!log_image(store, row, WADI__STATE_REMOVED)) {
+    if (!log_removed(store, row)) {
         if (is_noted) wadi__state_unnote_removed(store, store->removed->row_count - 1);
         return false;
     }
-    wadi__state_log *log = store->open;
-    log->entries.items[log->entries.count - 1].was_saved = wadi__state_bit(
-        wadi__state_chunk_of(store, row)->is_saved, wadi__state_slot_of(store, row));
     store->outside_bytes -= wadi__value_outside_bytes(store->type, wadi__state_record(store, row));
     wadi__state_index_remove(store, row);
     wadi__state_row_give(store, row);
@@ -224,72 +290,82 @@ bool wadi__state_store_begin(wadi__state_store *store) {
     if (!wadi__vec_reserve(&store->logs, 1)) return false; /* so that a commit cannot fail */
     store->open = wadi__calloc(1, sizeof *store->open);
     if (store->open == NULL) return false;
-    (void)wadi__vec_reserve(&store->open->entries, store->changes);
     store->open->keep = keep_ref(store->keep);
     store->open->older = keep_ref(store->older);
     store->removed_before = store->removed != NULL ? store->removed->row_count : 0;
     return true;
 }
-/* is_dirty: the rows count as changed since the last capture. A row that is gone does no harm. */
+/* is_dirty: the row counts as changed since the last capture. One that is gone does no harm. */
+static inline void end_row(const wadi__state_store *store, wadi__state_row row, bool is_dirty) {
+    const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
+    uint32_t slot = wadi__state_slot_of(store, row);
+    chunk->is_logged[slot / 64] = 0; /* that of other rows is over as well */
+    if (is_dirty) wadi__state_bit_set(chunk->is_dirty, slot);
+}
 static void end(wadi__state_store *store, bool is_dirty) {
-    wadi__state_log *log = store->open;
-    for (size_t i = 0; i < log->entries.count; i++) {
-        wadi__state_row row = log->entries.items[i].row;
-        const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
-        uint32_t slot = wadi__state_slot_of(store, row);
-        wadi__state_bit_clear(chunk->is_logged, slot);
-        if (is_dirty) wadi__state_bit_set(chunk->is_dirty, slot);
-    }
+    const wadi__state_log *log = store->open;
+    for (const wadi__state_was *was = log->was; was != NULL; was = was->before)
+        for (uint32_t i = 0; i < was->count; i++) end_row(store, was->rows[i], is_dirty);
+    for (size_t i = 0; i < log->undo.count; i++) end_row(store, log->undo.items[i].row, is_dirty);
     store->open = NULL;
+}
+size_t wadi__state_log_changes(const wadi__state_log *log) {
+    size_t changes = 0;
+    for (const wadi__state_was *was = log->was; was != NULL; was = was->before)
+        changes += was->count;
+    return changes;
 }
 void wadi__state_store_commit(wadi__state_store *store, int64_t batch_ms) {
     wadi__state_log *log = store->open;
-    size_t changes = log->entries.count;
+    store->changes = wadi__state_log_changes(log);
+    size_t changes = store->changes + log->undo.count;
     end(store, store->is_captured);
     log->batch_ms = batch_ms;
-    store->changes = changes < EXPECTED_MAX ? changes : EXPECTED_MAX;
     if (changes > 0)
         (void)wadi__vec_push(&store->logs, log);
     else
         wadi__state_log_free(log);
     tidy(store, changes);
 }
-static void restore(wadi__state_store *store, wadi__state_row row, const wadi__state_image *image) {
-    wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
-    uint32_t slot = wadi__state_slot_of(store, row);
-    if (image->hash != 0) chunk->hashes[slot] = image->hash;
-    if (store->keeps_times) chunk->times_ms[slot] = image->time_ms;
-    char *record = wadi__state_record(store, row);
-    store->outside_bytes += wadi__value_outside_bytes(store->type, image->record);
-    memcpy(record, image->record, size_of(store));
+static void restore(wadi__state_store *store, wadi__state_row row, const char *was,
+                    int64_t time_ms) {
+    const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
+    if (store->keeps_times) chunk->times_ms[wadi__state_slot_of(store, row)] = time_ms;
+    store->outside_bytes += wadi__value_outside_bytes(store->type, was);
+    memcpy(wadi__state_record(store, row), was, size_of(store));
 }
 static void undo_one(wadi__state_store *store, const wadi__state_undo *entry) {
-    size_t outside = 0;
-    if (entry->change != WADI__STATE_REMOVED)
-        outside = wadi__value_outside_bytes(store->type, wadi__state_record(store, entry->row));
-    switch ((wadi__state_change)entry->change) {
-    case WADI__STATE_INSERTED:
-        wadi__state_index_remove(store, entry->row);
-        wadi__state_row_give(store, entry->row);
-        break;
-    case WADI__STATE_REMOVED: {
-        wadi__state_row row = wadi__state_row_take(store);
-        WADI_ASSERT(row == entry->row);
-        restore(store, row, entry->image);
-        wadi__state_index_add(store, row);
-        if (entry->was_saved)
-            wadi__state_bit_set(wadi__state_chunk_of(store, row)->is_saved,
-                                wadi__state_slot_of(store, row));
-        break;
+    wadi__state_row row = entry->row;
+    if (entry->image == NULL) {
+        store->outside_bytes -=
+            wadi__value_outside_bytes(store->type, wadi__state_record(store, row));
+        wadi__state_index_remove(store, row);
+        wadi__state_row_give(store, row);
+        return;
     }
-    case WADI__STATE_CHANGED: restore(store, entry->row, entry->image); break;
+    wadi__state_row taken = wadi__state_row_take(store);
+    WADI_ASSERT(taken == row);
+    const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
+    uint32_t slot = wadi__state_slot_of(store, row);
+    chunk->hashes[slot] = entry->image->hash;
+    restore(store, row, entry->image->record, entry->image->time_ms);
+    wadi__state_index_add(store, row);
+    if (entry->was_saved) wadi__state_bit_set(chunk->is_saved, slot);
+}
+static void undo_changes(wadi__state_store *store, const wadi__state_was *was) {
+    for (uint32_t i = 0; i < was->count; i++) {
+        store->outside_bytes -=
+            wadi__value_outside_bytes(store->type, wadi__state_record(store, was->rows[i]));
+        restore(store, was->rows[i], was->records + i * size_of(store),
+                was->times_ms != NULL ? was->times_ms[i] : 0);
     }
-    store->outside_bytes -= outside;
 }
 void wadi__state_store_undo(wadi__state_store *store) {
     wadi__state_log *log = store->open;
     if (log == NULL) return;
-    for (size_t i = log->entries.count; i > 0; i--) undo_one(store, &log->entries.items[i - 1]);
+    for (size_t i = log->undo.count; i > 0; i--) undo_one(store, &log->undo.items[i - 1]);
+    for (const wadi__state_was *was = log->was; was != NULL; was = was->before)
+        undo_changes(store, was);
     end(store, false);
     wadi__state_unnote_removed(store, store->removed_before);
     wadi__state_log_free(log);

@@ -2,15 +2,22 @@
 /* state_map.c: mapWithState: the function for each record, in the order of the partition, with the
  * state of its key; then, in batches that look for them, for keys that have been idle for too long.
  *
- * The records of a key in one call share a handle and a copy of the state. A key that is not there
- * gets a row at once, which goes again when nothing was put into it. */
+ * The records of a key in one call share a handle and a copy of the state: those of the first of
+ * them. A key that is not there gets a row at once, which goes again when nothing was put into it.
+ *
+ * Rows lie far apart. So those of the next call are looked for before the function is called, and
+ * what leads to them before that. */
 #include "exec/input.h"
 #include "rdd/gather.h"
 #include "stream/state_calls.h"
 
 #include <string.h>
 
-enum { HANDLE_PLACES = 1024 }; /* a power of two, well above WADI__STATE_CALL */
+enum {
+    CALL = 32, /* the most slots in a call: more would leave the nearest cache */
+    PLACE_BITS = 7,
+    PLACES = 1 << PLACE_BITS, /* well above CALL */
+};
 
 typedef struct map_op {
     wadi__cursor cursor;
@@ -23,103 +30,159 @@ typedef struct map_op {
     wadi__key_hashes hashes;
     size_t record_size;
     char *copies; /* room for records that do not lie side by side; made when it is needed */
-    wadi_state handles[WADI__STATE_CALL];
-    size_t handle_count;
-    uint16_t places[HANDLE_PLACES]; /* by row: the number of its handle, plus 1 */
+    wadi_state handles[CALL]; /* by slot */
+    uint32_t is_shared;       /* bits by slot: it has the handle of an earlier one */
+    uint8_t places[PLACES];   /* by row: the slot that has its handle, plus 1 */
+    wadi__state_row *next;    /* guesses for the records of the next call */
+    uint64_t turn;            /* of the store, at the oldest guess */
 } map_op;
 
 /* ---- Handles of a call ---- */
 
-/* A handle with a copy of the row's state. */
-static size_t add_handle(map_op *op, wadi__state_row row, wadi_state handle) {
+static void begin_slots(map_op *op) {
     wadi__state_calls *calls = &op->calls;
-    size_t h = op->handle_count++;
-    handle.task = &calls->writing.task->user;
-    op->handles[h] = handle;
-    calls->rows[h] = row;
-    wadi__row_copy(wadi__state_calls_value(calls, h), wadi__state_record(calls->writing.store, row),
-                   calls->state_size);
-    return h;
+    for (size_t i = 0; i < CALL; i++) {
+        op->handles[i].task = &calls->writing.task->user;
+        calls->slots[i] =
+            (wadi_state_slot){.value = wadi__state_calls_value(calls, i), .state = &op->handles[i]};
+    }
 }
-static size_t handle_of(map_op *op, wadi__state_row row, bool is_new) {
-    size_t at = (row * 0x9E3779B1u) >> 22;
-    for (; op->places[at] != 0; at = (at + 1) % HANDLE_PLACES)
-        if (op->calls.rows[op->places[at] - 1] == row) return op->places[at] - 1u;
-    size_t h = add_handle(op, row, (wadi_state){.exists = !is_new});
-    op->places[at] = (uint16_t)(h + 1);
-    return h;
+/* Slot i, whose row is there, and whose value is the row's state, is a key's first. */
+static inline void begin_slot(map_op *op, size_t i, const void *key, bool exists, bool timing_out) {
+    wadi_state *handle = &op->handles[i];
+    op->calls.slots[i].key = key;
+    handle->exists = exists;
+    handle->timing_out = timing_out;
+    handle->updated = handle->removed = false;
 }
-static void forget_handles(map_op *op) {
-    op->handle_count = 0;
+/* A further record of a key whose first one has slot h. */
+static void share_slot(map_op *op, size_t i, const void *key, size_t h) {
+    op->calls.slots[i] = op->calls.slots[h];
+    op->calls.slots[i].key = key;
+    op->is_shared |= 1u << i;
+}
+static inline void fill_slot(map_op *op, size_t i, const void *key, bool is_new) {
+    const wadi__state_row *rows = op->calls.rows;
+    size_t at = (rows[i] * 0x9E3779B1u) >> (32 - PLACE_BITS);
+    for (; op->places[at] != 0; at = (at + 1) % PLACES)
+        if (rows[op->places[at] - 1] == rows[i]) {
+            share_slot(op, i, key, op->places[at] - 1u);
+            return;
+        }
+    begin_slot(op, i, key, !is_new, false);
+    op->places[at] = (uint8_t)(i + 1);
+}
+static void forget_slots(map_op *op) {
+    if (op->is_shared != 0) begin_slots(op);
+    op->is_shared = 0;
     memset(op->places, 0, sizeof op->places);
 }
-/* What the function did with a key. False: the task has failed. */
+/* What the function did with a key whose state it has not updated. False: the task has failed. */
 static bool settle(map_op *op, size_t h) {
     wadi__state_calls *calls = &op->calls;
     wadi__state_writing *writing = &calls->writing;
     const wadi_state *handle = &op->handles[h];
     if (!handle->exists || handle->timing_out) return wadi__state_calls_drop(calls, calls->rows[h]);
-    if (handle->updated)
-        return wadi__state_calls_keep(calls, calls->rows[h], wadi__state_calls_value(calls, h));
     if (writing->state->timeout_ms == 0 ||
         wadi__state_store_touch(writing->store, calls->rows[h], writing->batch_ms))
         return true;
     wadi__state_no_memory(writing);
     return false;
 }
+static bool is_shared(const map_op *op, size_t h) { return (op->is_shared >> h & 1) != 0; }
+/* How many slots in a row were updated. */
+static size_t updated_from(const map_op *op, size_t from, size_t count) {
+    size_t h = from;
+    while (h < count && op->handles[h].updated && op->handles[h].exists && !is_shared(op, h)) h++;
+    return h - from;
+}
+static bool settle_all(map_op *op, size_t count) {
+    for (size_t h = 0; h < count;) {
+        size_t updated = updated_from(op, h, count);
+        bool is_done = updated > 0 ? wadi__state_calls_keep_some(&op->calls, h, updated)
+                                   : is_shared(op, h) || settle(op, h);
+        if (!is_done) return false;
+        h += updated > 0 ? updated : 1;
+    }
+    return true;
+}
 static bool call(map_op *op, const char *records, size_t count) {
     wadi__state_calls *calls = &op->calls;
     wadi_call call = {
         .count = count, .in = records, .slots = calls->slots, .emitter = &op->emit.base};
     wadi__call_site_run(&calls->site, &call);
-    if (wadi__task_is_over(calls->writing.task)) return false;
-    for (size_t h = 0; h < op->handle_count; h++)
-        if (!settle(op, h)) return false;
-    forget_handles(op);
+    if (wadi__task_is_over(calls->writing.task) || !settle_all(op, count)) return false;
+    forget_slots(op);
     return true;
-}
-static void fill_slot(map_op *op, size_t i, const void *key, size_t h) {
-    op->calls.slots[i] = (wadi_state_slot){
-        .key = key, .value = wadi__state_calls_value(&op->calls, h), .state = &op->handles[h]};
 }
 
 /* ---- Records ---- */
 
-static bool map_records(map_op *op, const char *records, const uint64_t *hashes, size_t count) {
+/* Makes a row for the key of slot i, unless an earlier record has. False: the task has failed. */
+static bool make_row(map_op *op, size_t i, const char *record, uint64_t hash, bool *is_new) {
     wadi__state_calls *calls = &op->calls;
-    wadi__state_row found[WADI__STATE_CALL];
-    wadi__state_store_find(calls->writing.store, records, op->record_size, hashes, count, found);
-    for (size_t i = 0; i < count; i++) {
-        const char *record = records + i * op->record_size;
+    wadi__state_row row = wadi__state_calls_row(calls, record, hash, is_new);
+    if (row == WADI__STATE_NO_ROW) return false;
+    calls->rows[i] = row;
+    wadi__row_copy(wadi__state_calls_value(calls, i), wadi__state_record(calls->writing.store, row),
+                   calls->state_size);
+    return true;
+}
+static bool map_records(map_op *op, const wadi__state_keys *keys) {
+    wadi__state_calls *calls = &op->calls;
+    wadi__state_store_take(calls->writing.store, keys, calls->rows, calls->values);
+    const char *record = keys->rows;
+    for (size_t i = 0; i < keys->count; i++, record += keys->stride) {
         bool is_new = false;
-        if (found[i] == WADI__STATE_NO_ROW)
-            found[i] = wadi__state_calls_row(calls, record, hashes[i], &is_new);
-        if (found[i] == WADI__STATE_NO_ROW) return false;
-        fill_slot(op, i, record, handle_of(op, found[i], is_new));
+        if (calls->rows[i] == WADI__STATE_NO_ROW &&
+            !make_row(op, i, record, keys->hashes[i], &is_new))
+            return false;
+        fill_slot(op, i, record, is_new);
     }
-    return call(op, records, count);
+    return call(op, keys->rows, keys->count);
 }
 /* Side by side, as functions take them. NULL: the task has failed. */
 static const char *side_by_side(map_op *op, const wadi__slice *in, size_t from, size_t count) {
     if (in->selected == NULL) return (const char *)in->rows + from * op->record_size;
     if (op->copies == NULL)
-        op->copies = wadi__task_room(op->calls.writing.task, WADI__STATE_CALL * op->record_size);
+        op->copies = wadi__task_room(op->calls.writing.task, CALL * op->record_size);
     for (size_t i = 0; op->copies != NULL && i < count; i++)
         wadi__row_copy(op->copies + i * op->record_size,
                        (const char *)in->rows + in->selected[from + i] * op->record_size,
                        op->record_size);
     return op->copies;
 }
+/* The rows of the next call are those that were guessed, or are guessed anew when keys have come
+ * or gone. */
+static void take_guesses(map_op *op, const uint64_t *hashes, size_t count) {
+    wadi__state_calls *calls = &op->calls;
+    const wadi__state_store *store = calls->writing.store;
+    wadi__state_row *rows = op->next;
+    op->next = calls->rows;
+    calls->rows = rows;
+    if (op->turn != store->turn) wadi__state_store_guess(store, hashes, count, rows);
+    op->turn = store->turn;
+}
+static size_t at_most(size_t count, size_t most) { return count < most ? count : most; }
 static void map_push(wadi__sink *sink, const wadi__slice *in) {
     map_op *op = (map_op *)(void *)((char *)sink - offsetof(map_op, sink));
+    const wadi__state_store *store = op->calls.writing.store;
     if (wadi__task_is_over(op->calls.writing.task)) return;
     const uint64_t *hashes = wadi__key_hashes_of(&op->hashes, in);
-    for (size_t from = 0; hashes != NULL && from < in->count;) {
-        size_t left = in->count - from, most = op->calls.slots_max;
-        size_t count = left < most ? left : most;
-        const char *records = side_by_side(op, in, from, count);
-        if (records == NULL || !map_records(op, records, hashes + from, count)) return;
-        from += count;
+    if (hashes == NULL) return;
+    const size_t all = in->count, most = op->calls.slots_max;
+    size_t end = at_most(all, most), next_end = end + at_most(all - end, most);
+    wadi__state_store_fetch(store, hashes, next_end);
+    wadi__state_store_guess(store, hashes, end, op->next);
+    op->turn = store->turn;
+    for (size_t from = 0; from < all; from = end, end = next_end) {
+        take_guesses(op, hashes + from, end - from);
+        next_end = end + at_most(all - end, most);
+        wadi__state_store_fetch(store, hashes + next_end, at_most(all - next_end, most));
+        wadi__state_store_guess(store, hashes + end, next_end - end, op->next);
+        const wadi__state_keys keys = {side_by_side(op, in, from, end - from), op->record_size,
+                                       hashes + from, end - from};
+        if (keys.rows == NULL || !map_records(op, &keys)) return;
     }
 }
 static bool map_all(map_op *op) {
@@ -135,22 +198,27 @@ static bool map_all(map_op *op) {
 /* ---- Keys that time out ---- */
 
 static bool end_idle(map_op *op) {
-    const wadi__state_writing *writing = &op->calls.writing;
+    wadi__state_calls *calls = &op->calls;
+    const wadi__state_writing *writing = &calls->writing;
     const wadi__state_store *store = writing->store;
     int64_t limit_ms = writing->batch_ms - writing->state->timeout_ms;
+    size_t count = 0;
     for (size_t c = 0; c < store->chunks.count; c++) {
         const wadi__state_chunk *chunk = &store->chunks.items[c];
         for (uint32_t slot = 0; slot < chunk->count; slot++) {
             if (chunk->times_ms[slot] >= limit_ms || !wadi__state_bit(chunk->is_live, slot))
                 continue;
-            wadi__state_row row = wadi__state_row_at(store, c, slot);
-            size_t h = add_handle(op, row, (wadi_state){.exists = true, .timing_out = true});
-            fill_slot(op, h, wadi__state_calls_value(&op->calls, h), h);
-            if (op->handle_count == op->calls.slots_max && !call(op, NULL, op->handle_count))
-                return false;
+            char *value = wadi__state_calls_value(calls, count);
+            calls->rows[count] = wadi__state_row_at(store, c, slot);
+            wadi__row_copy(value, wadi__state_record(store, calls->rows[count]), calls->state_size);
+            begin_slot(op, count++, value, true, true);
+            if (count == calls->slots_max) {
+                if (!call(op, NULL, count)) return false;
+                count = 0;
+            }
         }
     }
-    return op->handle_count == 0 || call(op, NULL, op->handle_count);
+    return count == 0 || call(op, NULL, count);
 }
 
 /* ---- The task ---- */
@@ -200,14 +268,16 @@ static bool open_output(map_op *op, wadi__task *task) {
     if (drop == NULL || !wadi__gather_init(&op->gather, task, out, UINT64_MAX)) return false;
     *drop = (drop_block){{drop_close, NULL}, op->gather.block};
     wadi__task_on_close(task, &drop->at_close);
-    return wadi__emit_op_init(&op->emit, task, out, &op->gather.sink);
+    begin_slots(op);
+    op->next = wadi__task_room(task, CALL * sizeof *op->next);
+    return op->next != NULL && wadi__emit_op_init(&op->emit, task, out, &op->gather.sink);
 }
 static wadi__cursor *map_open(const wadi_rdd *rdd, uint32_t partition, wadi__task *task,
                               wadi__sink *sink) {
     (void)sink;
     map_op *op = wadi__task_scratch(task, sizeof *op);
     bool has_batch;
-    if (op == NULL || !wadi__state_calls_init(&op->calls, rdd, partition, task, &has_batch))
+    if (op == NULL || !wadi__state_calls_init(&op->calls, rdd, partition, task, CALL, &has_batch))
         return NULL;
     op->cursor.step = has_batch ? nothing_step : map_step;
     op->rdd = rdd;

@@ -3,18 +3,21 @@
 #include "stream/state_store.h"
 
 #include "base/pool.h"
+#include "data/chunk.h"
 #include "data/value.h"
 #include "stream/state_log.h"
 
 #include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
 
 enum {
     CHUNK_BYTES = 256 << 10, /* of a whole chunk .. */
     CHUNK_ROWS_MIN = 64,     /* .. unless that is fewer rows */
     BIT_COLUMNS = 5,
     INDEX_MIN = 64,
-    FIND_AT_ONCE = 256,
-    AHEAD = 16, /* entries of the index that are on their way */
+    LINE_LAST = 7, /* the last entry in a line of the cache */
+    FIND_AT_ONCE = 64,
 };
 
 /* ---- Chunks: columns in one piece ---- */
@@ -119,7 +122,7 @@ size_t wadi__state_store_bytes(const wadi__state_store *store) {
     if (store->older != NULL) bytes += store->older->arena.size_bytes;
     for (size_t i = 0; i < store->logs.count; i++) {
         const wadi__state_log *log = store->logs.items[i];
-        bytes += log->images.size_bytes + log->entries.room * sizeof(wadi__state_undo);
+        bytes += log->arena.size_bytes + log->undo.room * sizeof(wadi__state_undo);
     }
     return bytes;
 }
@@ -139,10 +142,23 @@ static uint64_t entry_of(uint64_t hash, wadi__state_row row) {
 static wadi__state_row row_of(uint64_t entry) { return (wadi__state_row)entry - 1; }
 static bool same_tag(uint64_t entry, uint64_t hash) { return ((entry ^ hash) >> 32) == 0; }
 
+/* `form` is the key's. */
+INLINE bool same_key(const wadi__type *key, wadi__form form, const void *a, const void *b) {
+    uint64_t x[2], y[2];
+    if (form == WADI__FORM_8) {
+        memcpy(x, a, sizeof x[0]);
+        memcpy(y, b, sizeof y[0]);
+        return x[0] == y[0];
+    }
+    if (form == WADI__FORM_STR) {
+        memcpy(x, a, sizeof x);
+        memcpy(y, b, sizeof y);
+        if (((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0) return true;
+    }
+    return wadi__value_equal(key, a, b);
+}
 static bool has_key(const wadi__state_store *store, wadi__state_row row, const void *key) {
-    const char *own = wadi__state_record(store, row);
-    if (store->key->form == WADI__FORM_STR && memcmp(own, key, sizeof(wadi_str)) == 0) return true;
-    return wadi__value_equal(store->key, own, key);
+    return same_key(store->key, store->key->form, wadi__state_record(store, row), key);
 }
 static uint64_t hash_at(const wadi__state_store *store, wadi__state_row row) {
     return wadi__state_chunk_of(store, row)->hashes[wadi__state_slot_of(store, row)];
@@ -155,57 +171,118 @@ static size_t seek(const wadi__state_store *store, const void *key, uint64_t has
             break;
     return at;
 }
-/* What a change of the row reads and writes; a record may lie in two lines. Inline: as a function
- * of its own it would do nothing that gcc minds, and be left out. */
-static inline __attribute__((always_inline)) void prefetch_row(const wadi__state_store *store,
-                                                               wadi__state_row row) {
-    const wadi__state_chunk *chunk = wadi__state_chunk_of(store, row);
-    uint32_t slot = wadi__state_slot_of(store, row);
-    const char *record = chunk->rows + (size_t)slot * store->type->pub.size;
-    __builtin_prefetch(record, 1);
-    __builtin_prefetch(record + store->type->pub.size - 1, 1);
-    if (store->keeps_times) __builtin_prefetch(&chunk->times_ms[slot], 1);
-    __builtin_prefetch(&chunk->is_logged[slot / 64], 1);
+
+/* ---- Finding many: what is needed is fetched some time before ---- */
+
+void wadi__state_store_fetch(const wadi__state_store *store, const uint64_t *hashes, size_t count) {
+    if (store->index_capacity == 0) return;
+    for (size_t i = 0; i < count; i++) __builtin_prefetch(&store->index[home(store, hashes[i])], 1);
 }
-/* The rows that the keys of some hashes probably have; NO_ROW: such a key is not there. */
-static void guess(const wadi__state_store *store, const uint64_t *hashes, size_t count,
-                  wadi__state_row *found) {
-    size_t mask = store->index_capacity - 1;
-    for (size_t i = 0; i < count && i < AHEAD; i++)
-        __builtin_prefetch(&store->index[home(store, hashes[i])], 1);
-    for (size_t i = 0; i < count; i++) {
-        if (i + AHEAD < count) __builtin_prefetch(&store->index[home(store, hashes[i + AHEAD])], 1);
-        size_t at = home(store, hashes[i]);
-        while (store->index[at] != 0 && !same_tag(store->index[at], hashes[i]))
-            at = (at + 1) & mask;
-        found[i] = store->index[at] != 0 ? row_of(store->index[at]) : WADI__STATE_NO_ROW;
-        if (store->index[at] != 0) prefetch_row(store, found[i]);
+/* The entry that a key of this hash probably has; 0: none. Most lie at most two places behind their
+ * home, in the same line; which of these it is costs no branch, since it cannot be foretold. */
+static inline uint64_t probable_entry(const uint64_t *index, size_t mask, uint64_t hash) {
+    const size_t at = (size_t)(hash >> 4) & mask;
+    const size_t second = at + ((at & LINE_LAST) != LINE_LAST),
+                 third = second + ((second & LINE_LAST) != LINE_LAST);
+    const uint64_t is_first = -(uint64_t)same_tag(index[at], hash),
+                   is_second = -(uint64_t)same_tag(index[second], hash);
+    uint64_t entry = (index[second] & is_second) | (index[third] & ~is_second);
+    entry = (index[at] & is_first) | (entry & ~is_first);
+    if (entry != 0 && same_tag(entry, hash)) return entry;
+    for (size_t i = at; index[i] != 0; i = (i + 1) & mask)
+        if (same_tag(index[i], hash)) return index[i];
+    return 0;
+}
+/* What finding rows reads again and again. */
+typedef struct places {
+    const uint64_t *index; /* NULL: there is no key */
+    const wadi__state_chunk *chunks;
+    size_t mask, size;
+    uint32_t slot_bits;
+    bool keeps_times;
+} places;
+static places places_of(const wadi__state_store *store) {
+    return (places){store->index,          store->chunks.items, store->index_capacity - 1,
+                    store->type->pub.size, store->slot_bits,    store->keeps_times};
+}
+/* Fetches what a change of the row reads and writes, too; a record may lie in two lines. */
+INLINE wadi__state_row guess_one(const places *at, uint64_t hash) {
+    const uint64_t entry = at->index != NULL ? probable_entry(at->index, at->mask, hash) : 0;
+    if (entry == 0) return WADI__STATE_NO_ROW;
+    const wadi__state_chunk *chunk = &at->chunks[row_of(entry) >> at->slot_bits];
+    const uint32_t slot = row_of(entry) & ((1u << at->slot_bits) - 1);
+    const char *record = chunk->rows + slot * at->size;
+    __builtin_prefetch(record, 1);
+    __builtin_prefetch(record + at->size - 1, 1);
+    if (at->keeps_times) __builtin_prefetch(&chunk->times_ms[slot], 1);
+    __builtin_prefetch(&chunk->is_logged[slot / 64], 1);
+    return row_of(entry);
+}
+void wadi__state_store_guess(const wadi__state_store *store, const uint64_t *hashes, size_t count,
+                             wadi__state_row *rows) {
+    const places at = places_of(store);
+    for (size_t i = 0; i < count; i++) rows[i] = guess_one(&at, hashes[i]);
+}
+/* `form` is the key's; record_size 0: not known to the compiler. */
+INLINE void take(const wadi__state_store *store, const wadi__state_keys *keys,
+                 wadi__state_row *rows, char *copies, wadi__form form, size_t record_size) {
+    const wadi__state_chunk *chunks = store->chunks.items;
+    const uint32_t bits = store->slot_bits;
+    const size_t size = record_size != 0 ? record_size : store->type->pub.size;
+    const size_t stride = keys->stride, count = keys->count;
+    const char *key = keys->rows;
+    for (size_t i = 0; i < count; i++, key += stride) {
+        const wadi__state_row row = rows[i];
+        if (row == WADI__STATE_NO_ROW) continue;
+        const char *record = chunks[row >> bits].rows + (row & ((1u << bits) - 1)) * size;
+        if (!same_key(store->key, form, record, key)) {
+            rows[i] = wadi__state_index_find(store, key, keys->hashes[i]);
+            if (rows[i] == WADI__STATE_NO_ROW) continue;
+            record = wadi__state_record(store, rows[i]);
+        }
+        wadi__row_copy(copies + i * size, record, size);
     }
 }
+void wadi__state_store_take(const wadi__state_store *store, const wadi__state_keys *keys,
+                            wadi__state_row *rows, void *copies) {
+    const wadi__form form = store->key->form;
+    const size_t size = store->type->pub.size;
+    if (form == WADI__FORM_STR && size == 24)
+        take(store, keys, rows, copies, WADI__FORM_STR, 24);
+    else if (form == WADI__FORM_8 && size == 16)
+        take(store, keys, rows, copies, WADI__FORM_8, 16);
+    else
+        take(store, keys, rows, copies, form, 0);
+}
+
+static size_t at_once(size_t count) { return count < FIND_AT_ONCE ? count : FIND_AT_ONCE; }
 void wadi__state_store_find(const wadi__state_store *store, const void *rows, size_t stride,
                             const uint64_t *hashes, size_t count, wadi__state_row *found) {
-    if (store->index_capacity == 0) {
-        for (size_t i = 0; i < count; i++) found[i] = WADI__STATE_NO_ROW;
-        return;
-    }
-    for (size_t from = 0; from < count; from += FIND_AT_ONCE) {
-        size_t end = count - from < FIND_AT_ONCE ? count : from + FIND_AT_ONCE;
-        guess(store, hashes + from, end - from, found + from);
-        for (size_t i = from; i < end; i++) {
+    wadi__state_store_fetch(store, hashes, at_once(count));
+    for (size_t from = 0, next; from < count; from = next) {
+        next = from + at_once(count - from);
+        wadi__state_store_fetch(store, hashes + next, at_once(count - next));
+        wadi__state_store_guess(store, hashes + from, next - from, found + from);
+        for (size_t i = from; i < next; i++) {
             const char *key = (const char *)rows + i * stride;
-            if (found[i] == WADI__STATE_NO_ROW || has_key(store, found[i], key)) continue;
-            size_t at = seek(store, key, hashes[i]);
-            found[i] = store->index[at] != 0 ? row_of(store->index[at]) : WADI__STATE_NO_ROW;
+            if (found[i] != WADI__STATE_NO_ROW && !has_key(store, found[i], key))
+                found[i] = wadi__state_index_find(store, key, hashes[i]);
         }
     }
 }
 void wadi__state_store_prefetch(const wadi__state_store *store, const uint64_t *hashes,
                                 size_t count) {
-    wadi__state_row found[FIND_AT_ONCE];
-    for (size_t from = 0; store->index_capacity > 0 && from < count; from += FIND_AT_ONCE)
-        guess(store, hashes + from, count - from < FIND_AT_ONCE ? count - from : FIND_AT_ONCE,
-              found);
+    wadi__state_row rows[FIND_AT_ONCE];
+    wadi__state_store_fetch(store, hashes, at_once(count));
+    for (size_t from = 0, next; from < count; from = next) {
+        next = from + at_once(count - from);
+        wadi__state_store_fetch(store, hashes + next, at_once(count - next));
+        wadi__state_store_guess(store, hashes + from, next - from, rows);
+    }
 }
+
+/* ---- Changing the index ---- */
+
 static bool index_grow(wadi__state_store *store, size_t keys) {
     wadi__state_store larger = *store;
     larger.index_capacity = store->index_capacity > 0 ? store->index_capacity * 2 : INDEX_MIN;
@@ -237,6 +314,7 @@ void wadi__state_index_add(wadi__state_store *store, wadi__state_row row) {
     size_t at = home(store, hash);
     while (store->index[at] != 0) at = (at + 1) & (store->index_capacity - 1);
     store->index[at] = entry_of(hash, row);
+    store->turn++;
 }
 /* Those that follow move up, so that no gap cuts them off (Knuth, vol. 3, 6.4, algorithm R). */
 void wadi__state_index_remove(wadi__state_store *store, wadi__state_row row) {
@@ -250,6 +328,7 @@ void wadi__state_index_remove(wadi__state_store *store, wadi__state_row row) {
         gap = at;
     }
     store->index[gap] = 0;
+    store->turn++;
 }
 wadi__state_row wadi__state_index_find(const wadi__state_store *store, const void *key,
                                        uint64_t hash) {

@@ -40,31 +40,32 @@ typedef struct wadi__state_chunk {
     uint64_t *is_saved;  /* bits: a capture has had the key */
 } wadi__state_chunk;
 
-typedef enum wadi__state_change {
-    WADI__STATE_INSERTED, /* there was no such key */
-    WADI__STATE_CHANGED,  /* another record or time */
-    WADI__STATE_REMOVED,
-} wadi__state_change;
-
-typedef struct wadi__state_undo { /* what a row was before a change */
+typedef struct wadi__state_was { /* what rows were before they got another record or time: columns */
+    struct wadi__state_was *before;
+    uint32_t count, room;
+    wadi__state_row *rows;
+    int64_t *times_ms; /* NULL: not kept */
+    char *records;
+} wadi__state_was;
+typedef struct wadi__state_undo { /* a key came or went */
     wadi__state_row row;
-    uint16_t change; /* wadi__state_change */
-    bool was_saved;  /* REMOVED: a capture has had the key */
-    struct wadi__state_image *image; /* NULL: INSERTED */
+    bool was_saved; /* it went: a capture has had the key */
+    struct wadi__state_image *image; /* NULL: it came */
 } wadi__state_undo;
-typedef struct wadi__state_image {
-    uint64_t hash; /* of the key; 0: not known */
+typedef struct wadi__state_image { /* of a row whose key went */
+    uint64_t hash;
     int64_t time_ms;
     _Alignas(16) char record[];
 } wadi__state_image;
 
-typedef struct wadi__state_log { /* of one step */
+/* Of one step. A row that changed is in `was` once, as it was when the step began: before its key
+ * went, if it did, and not if its key came in this step. */
+typedef struct wadi__state_log {
     int64_t batch_ms;
-    WADI__VEC(wadi__state_undo) entries; /* oldest first */
-    wadi__arena images;
-    char *spare; /* room for so many more images */
-    uint32_t spares;
-    wadi__keep *keep, *older; /* that images may point into; NULL: none */
+    wadi__state_was *was;             /* newest first; NULL: none */
+    WADI__VEC(wadi__state_undo) undo; /* oldest first */
+    wadi__arena arena;                /* of all that is above */
+    wadi__keep *keep, *older;         /* that records may point into; NULL: none */
 } wadi__state_log;
 
 typedef struct wadi__state_store {
@@ -78,13 +79,14 @@ typedef struct wadi__state_store {
     wadi__state_row free;     /* the first free row, in which stands the next one, and so on */
     uint64_t *index;          /* entries; 0: none */
     size_t index_capacity;    /* a power of two; 0: none yet */
+    uint64_t turn;            /* how often a key has come or gone */
     size_t outside_bytes;     /* that states point at */
     wadi__keep *keep, *older; /* where that lies: what is new, and what is being left; or NULL */
     size_t moved_chunk;       /* leaving: the next row to be moved */
     uint32_t moved_slot;
     char *scratch;                     /* room for a record */
     wadi__state_log *open;             /* of this step; while it runs */
-    size_t changes;                    /* of the step before, as many are expected */
+    size_t changes;                    /* of rows in the step before: as many are expected */
     WADI__VEC(wadi__state_log *) logs; /* of earlier steps, oldest first */
     bool is_captured;        /* what changes is noted, to be captured */
     bool has_lost;           /* keys that went are not noted any more: only a capture of all will do */
@@ -107,6 +109,24 @@ void wadi__state_store_undo(wadi__state_store *store);
 /* The rows of keys, which begin the records at rows + i * stride. NO_ROW: the key is not there. */
 void wadi__state_store_find(const wadi__state_store *store, const void *rows, size_t stride,
                             const uint64_t *hashes, size_t count, wadi__state_row *found);
+
+/* The same in three steps, for who works on other keys between them, while memory is fetched. */
+
+/* Asks for what guess needs. */
+void wadi__state_store_fetch(const wadi__state_store *store, const uint64_t *hashes, size_t count);
+/* Rows that keys of these hashes probably have, as long as no key comes or goes. Asks for what
+ * take, and a change of the row, need. */
+void wadi__state_store_guess(const wadi__state_store *store, const uint64_t *hashes, size_t count,
+                             wadi__state_row *rows);
+typedef struct wadi__state_keys {
+    const char *rows; /* the keys begin the records at rows + i * stride */
+    size_t stride;
+    const uint64_t *hashes;
+    size_t count;
+} wadi__state_keys;
+/* Makes guessed rows right, and copies their records side by side. */
+void wadi__state_store_take(const wadi__state_store *store, const wadi__state_keys *keys,
+                            wadi__state_row *rows, void *copies);
 /* Fetches what looking for keys of these hashes, and changing their rows, will need. */
 void wadi__state_store_prefetch(const wadi__state_store *store, const uint64_t *hashes,
                                 size_t count);
@@ -117,6 +137,9 @@ wadi__state_row wadi__state_store_insert(wadi__state_store *store, const void *k
 /* Gives a row a record, of which the store takes its own copy, but for the key, and a time. */
 bool wadi__state_store_set(wadi__state_store *store, wadi__state_row row, const void *record,
                            int64_t time_ms);
+/* The same for some rows, whose records lie side by side. False: some may have got theirs. */
+bool wadi__state_store_set_some(wadi__state_store *store, const wadi__state_row *rows,
+                                const void *records, size_t count, int64_t time_ms);
 bool wadi__state_store_touch(wadi__state_store *store, wadi__state_row row, int64_t time_ms);
 bool wadi__state_store_remove(wadi__state_store *store, wadi__state_row row);
 
@@ -192,4 +215,6 @@ void wadi__state_store_unload(wadi__state_store *store, const void *key, uint64_
 /* Drops the logs of batches up to this one: then no batch before it can be read. */
 void wadi__state_store_forget(wadi__state_store *store, int64_t batch_ms);
 void wadi__state_log_free(wadi__state_log *log);
+/* How many rows are in its `was`. */
+size_t wadi__state_log_changes(const wadi__state_log *log);
 #endif

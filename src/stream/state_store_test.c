@@ -340,6 +340,99 @@ static void test_random_steps(void **state) {
         for (uint64_t seed = 1; seed <= 8; seed++) run(&forms[f], seed, 120);
 }
 
+/* ---- Some at once ---- */
+
+/* However many keys have the same hash, where a line of the index ends or begins, or there is none.
+ */
+static void test_keys_of_one_hash(void **state) {
+    (void)state;
+    enum { KEYS = 60 };
+    wadi__state_store store;
+    wadi__state_store_init(&store, wadi__type_intern(WADI_TYPE(plain_state), NULL), false);
+    plain_state keys[KEYS + 4], copies[KEYS + 4];
+    uint64_t hashes[KEYS + 4];
+    wadi__state_row rows[KEYS + 4], found[KEYS + 4];
+    for (int64_t i = 0; i < KEYS + 4; i++) {
+        keys[i] = (plain_state){i, -i};
+        hashes[i] = i % 3 == 0 ? 0xABCDEF0100000071 : i % 3 == 1 ? 0xABCDEF01000000F1 : 0x91;
+    }
+    const wadi__state_keys all = {(const char *)keys, sizeof keys[0], hashes, KEYS + 4};
+    wadi__state_store_fetch(&store, hashes, KEYS + 4);
+    wadi__state_store_guess(&store, hashes, KEYS + 4, rows);
+    wadi__state_store_take(&store, &all, rows, copies);
+    for (int i = 0; i < KEYS + 4; i++) assert_int_equal(rows[i], WADI__STATE_NO_ROW);
+    assert_true(wadi__state_store_begin(&store));
+    for (int i = 0; i < KEYS; i++) {
+        bool is_new;
+        wadi__state_row row = wadi__state_store_insert(&store, &keys[i], hashes[i], &is_new);
+        assert_true(is_new && wadi__state_store_set(&store, row, &keys[i], 0));
+    }
+    wadi__state_store_commit(&store, 1);
+    wadi__state_store_fetch(&store, hashes, KEYS + 4);
+    wadi__state_store_guess(&store, hashes, KEYS + 4, rows);
+    wadi__state_store_take(&store, &all, rows, copies);
+    wadi__state_store_find(&store, keys, sizeof keys[0], hashes, KEYS + 4, found);
+    for (int i = 0; i < KEYS + 4; i++) {
+        assert_int_equal(rows[i], found[i]);
+        assert_int_equal(rows[i] != WADI__STATE_NO_ROW, i < KEYS);
+        if (i < KEYS) assert_memory_equal(&copies[i], &keys[i], sizeof keys[i]);
+    }
+    wadi__state_store_fini(&store);
+}
+static void check_numbers(const wadi__state_store *store, const form *f,
+                          const wadi__state_row *rows, int64_t n) {
+    for (int i = 0; i < f->keys; i++) {
+        int number;
+        int64_t found;
+        assert_true(f->is(wadi__state_record(store, rows[i]), &number, &found));
+        assert_int_equal(number, i);
+        assert_int_equal(found, n);
+    }
+}
+/* All keys get `n` at once; the records' keys are those of others. */
+static void set_all(wadi__state_store *store, const form *f, const wadi__state_row *rows,
+                    int64_t n) {
+    const size_t size = f->type->size;
+    char *records = malloc((size_t)f->keys * size);
+    assert_non_null(records);
+    assert_true(wadi__state_store_begin(store));
+    for (int i = 0; i < f->keys; i++) f->make(f->keys - i, n, records + (size_t)i * size);
+    assert_true(wadi__state_store_set_some(store, rows, records, (size_t)f->keys, n));
+    free(records);
+}
+static void set_and_undo(const form *f, bool keeps_times) {
+    static wadi__state_row rows[KEYS_MAX];
+    wadi__state_store store;
+    wadi__state_store_init(&store, wadi__type_intern(f->type, NULL), keeps_times);
+    assert_true(wadi__state_store_begin(&store));
+    for (int i = 0; i < f->keys; i++) {
+        bool is_new;
+        f->make(i, 1, record);
+        uint64_t hash = wadi__value_hash(store.key, record);
+        rows[i] = wadi__state_store_insert(&store, record, hash, &is_new);
+        assert_true(wadi__state_store_set(&store, rows[i], record, 1));
+    }
+    wadi__state_store_commit(&store, 1);
+    set_all(&store, f, rows, 2);
+    check_numbers(&store, f, rows, 2);
+    wadi__state_store_undo(&store);
+    check_numbers(&store, f, rows, 1);
+    set_all(&store, f, rows, 3);
+    wadi__state_store_commit(&store, 3);
+    check_numbers(&store, f, rows, 3);
+    for (int i = 0; keeps_times && i < f->keys; i++)
+        assert_int_equal(
+            wadi__state_chunk_of(&store, rows[i])->times_ms[wadi__state_slot_of(&store, rows[i])],
+            3);
+    wadi__state_store_fini(&store);
+}
+static void test_some_are_set_at_once(void **state) {
+    (void)state;
+    for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++)
+        for (int keeps_times = 0; keeps_times < 2; keeps_times++)
+            set_and_undo(&forms[f], keeps_times != 0);
+}
+
 /* ---- What captures cost ---- */
 
 static void step_with(wadi__state_store *store, int64_t batch, int from, int until, bool removes) {
@@ -488,6 +581,8 @@ static void test_bytes_of_a_key(void **state) {
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_add(&unit, test_random_steps);
+    wadi__unit_add(&unit, test_keys_of_one_hash);
+    wadi__unit_add(&unit, test_some_are_set_at_once);
     wadi__unit_add(&unit, test_captures_follow_changes);
     wadi__unit_add(&unit, test_removed_are_bounded);
     wadi__unit_add(&unit, test_garbage_goes);

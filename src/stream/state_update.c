@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { CALL = 256 }; /* the most slots in a call */
+
 typedef struct state_run { /* rows side by side */
     wadi__state_row row;
     uint32_t count;
@@ -19,8 +21,8 @@ typedef struct update_op {
     const wadi_rdd *rdd;
     uint32_t partition;
     wadi__grouping grouping;
-    wadi_group_view views[WADI__STATE_CALL];
-    state_run runs[WADI__STATE_CALL]; /* of a call */
+    wadi_group_view views[CALL];
+    state_run runs[CALL]; /* of a call */
     size_t run_count;
 } update_op;
 
@@ -90,7 +92,7 @@ static bool fill_group(update_op *op, size_t i, uint64_t hash) {
     return true;
 }
 static bool update_groups(update_op *op) {
-    uint64_t hashes[WADI__STATE_CALL];
+    uint64_t hashes[CALL];
     for (uint32_t k = 0; k < op->grouping.key_count;) {
         size_t left = op->grouping.key_count - k, most = op->calls.slots_max;
         size_t count = left < most ? left : most;
@@ -107,7 +109,7 @@ static bool update_groups(update_op *op) {
 
 /* What is the same for all of them is filled in once. */
 static void begin_others(update_op *op) {
-    for (size_t i = 0; i < WADI__STATE_CALL; i++) {
+    for (size_t i = 0; i < CALL; i++) {
         op->calls.slots[i] =
             (wadi_state_slot){.value = wadi__state_calls_value(&op->calls, i), .exists = true};
         op->views[i] = (wadi_group_view){0};
@@ -197,7 +199,7 @@ static wadi__cursor *update_open(const wadi_rdd *rdd, uint32_t partition, wadi__
     (void)sink;
     update_op *op = wadi__task_scratch(task, sizeof *op);
     bool has_batch;
-    if (op == NULL || !wadi__state_calls_init(&op->calls, rdd, partition, task, &has_batch))
+    if (op == NULL || !wadi__state_calls_init(&op->calls, rdd, partition, task, CALL, &has_batch))
         return NULL;
     op->cursor.step = has_batch ? nothing_step : update_step;
     op->rdd = rdd;

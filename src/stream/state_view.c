@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state_view.c: reading states of now, or of an earlier batch.
  *
- * Rows are pushed where they lie. Of a row that later batches changed, the oldest of their log
- * entries tells what it was: such rows are left out first, and pushed from the logs at the end. */
+ * Rows are pushed where they lie. Of a row that later batches changed, the oldest of their logs
+ * tells what it was: such rows are left out first, and pushed from the logs at the end. */
 #include "stream/state_view.h"
 
 #include "data/value.h"
 
 #include <string.h>
 
+typedef struct older_row {
+    const char *record;
+    uint64_t hash; /* of its key; 0: not known */
+} older_row;
 typedef struct state_view {
     wadi__cursor cursor;
     const wadi__state_store *store;
@@ -20,24 +24,26 @@ typedef struct state_view {
     uint32_t slot;      /* the next row */
     uint64_t **changed; /* by chunk: bits of rows that the logs tell of; NULL: none is changed */
     uint32_t *selected; /* room for rows_max */
-    const wadi__state_image **images; /* what such rows were */
-    size_t image_count, next_image;
+    older_row *older;   /* what such rows were */
+    size_t older_count, next_older;
     wadi__output output;
 } state_view;
 
 /* ---- What later batches changed ---- */
 
-static size_t entries_after(const wadi__state_store *store, int64_t batch_ms) {
+static size_t changes_after(const wadi__state_store *store, int64_t batch_ms) {
     size_t count = 0;
-    for (size_t i = 0; i < store->logs.count; i++)
-        if (store->logs.items[i]->batch_ms > batch_ms) count += store->logs.items[i]->entries.count;
+    for (size_t i = 0; i < store->logs.count; i++) {
+        const wadi__state_log *log = store->logs.items[i];
+        if (log->batch_ms > batch_ms) count += wadi__state_log_changes(log) + log->undo.count;
+    }
     return count;
 }
-static bool make_room(state_view *view, size_t entries) {
+static bool make_room(state_view *view, size_t changes) {
     const wadi__state_store *store = view->store;
-    view->images = wadi__task_room(view->task, entries * sizeof(wadi__state_image *));
+    view->older = wadi__task_room(view->task, changes * sizeof *view->older);
     view->changed = wadi__task_room(view->task, store->chunks.count * sizeof(uint64_t *));
-    if (view->images == NULL || view->changed == NULL) return false;
+    if (view->older == NULL || view->changed == NULL) return false;
     for (size_t c = 0; c < store->chunks.count; c++) {
         size_t bytes = store->chunks.items[c].capacity / 64 * sizeof(uint64_t);
         view->changed[c] = wadi__task_scratch(view->task, bytes);
@@ -45,25 +51,37 @@ static bool make_room(state_view *view, size_t entries) {
     }
     return true;
 }
-static void look_at(state_view *view, const wadi__state_undo *entry) {
-    uint64_t *changed = view->changed[entry->row >> view->store->slot_bits];
-    uint32_t slot = wadi__state_slot_of(view->store, entry->row);
-    if (wadi__state_bit(changed, slot)) return; /* an older entry has told */
+/* `record`: what the row was; NULL: it had no key. */
+static void look_at(state_view *view, wadi__state_row row, const char *record, uint64_t hash) {
+    uint64_t *changed = view->changed[row >> view->store->slot_bits];
+    uint32_t slot = wadi__state_slot_of(view->store, row);
+    if (wadi__state_bit(changed, slot)) return; /* what is older has told */
     wadi__state_bit_set(changed, slot);
-    if (entry->image != NULL) view->images[view->image_count++] = entry->image;
+    if (record != NULL) view->older[view->older_count++] = (older_row){record, hash};
+}
+/* In a log, too, what a row was before it changed is older than that its key came or went. */
+static void look_through(state_view *view, const wadi__state_log *log) {
+    for (const wadi__state_was *was = log->was; was != NULL; was = was->before)
+        for (uint32_t i = 0; i < was->count; i++)
+            look_at(view, was->rows[i], was->records + i * view->record_size, 0);
+    for (size_t i = 0; i < log->undo.count; i++) {
+        const wadi__state_undo *undo = &log->undo.items[i];
+        look_at(view, undo->row, undo->image != NULL ? undo->image->record : NULL,
+                undo->image != NULL ? undo->image->hash : 0);
+    }
 }
 static bool look_back(state_view *view, int64_t batch_ms) {
     const wadi__state_store *store = view->store;
-    size_t entries = entries_after(store, batch_ms);
-    if (entries == 0) return true;
-    if (!make_room(view, entries)) return false;
+    size_t changes = changes_after(store, batch_ms);
+    if (changes == 0) return true;
+    if (!make_room(view, changes)) return false;
     for (size_t i = 0; i < store->logs.count; i++) {
         const wadi__state_log *log = store->logs.items[i];
         if (log->batch_ms <= batch_ms) continue;
         if ((log->keep != NULL && !wadi__task_keep(view->task, &log->keep->counted)) ||
             (log->older != NULL && !wadi__task_keep(view->task, &log->older->counted)))
             return false;
-        for (size_t e = 0; e < log->entries.count; e++) look_at(view, &log->entries.items[e]);
+        look_through(view, log);
     }
     return true;
 }
@@ -98,16 +116,16 @@ static void push_rows(state_view *view) {
     }
     if (selected > 0) wadi__push(view->sink, &slice);
 }
-static void push_images(state_view *view) {
-    size_t left = view->image_count - view->next_image, size = view->record_size;
+static void push_older(state_view *view) {
+    size_t left = view->older_count - view->next_older, size = view->record_size;
     uint32_t count = left < view->rows_max ? (uint32_t)left : view->rows_max;
     wadi__chunk *out = wadi__output_chunk(&view->output, view->task, size, count, true);
     if (out == NULL) return;
     for (uint32_t i = 0; i < count; i++) {
-        const wadi__state_image *image = view->images[view->next_image++];
-        wadi__row_copy(out->rows + i * size, image->record, size);
+        const older_row *older = &view->older[view->next_older++];
+        wadi__row_copy(out->rows + i * size, older->record, size);
         out->hashes[i] =
-            image->hash != 0 ? image->hash : wadi__value_hash(view->store->key, image->record);
+            older->hash != 0 ? older->hash : wadi__value_hash(view->store->key, older->record);
     }
     out->count = count;
     wadi__slice slice = {out->rows, count, NULL, out->hashes, out};
@@ -120,8 +138,8 @@ static bool view_step(wadi__cursor *cursor) {
         view->chunk++;
     if (view->chunk < store->chunks.count)
         push_rows(view);
-    else if (view->next_image < view->image_count)
-        push_images(view);
+    else if (view->next_older < view->older_count)
+        push_older(view);
     else
         return false;
     return true;

@@ -460,6 +460,50 @@ static void test_concurrent_jobs(void **state) {
     wadi__rig_free(&rig);
 }
 
+/* ---- Keys that come and go within a batch of many calls ---- */
+
+enum { CHANGES = 3000, CHANGED_KEYS = 150, CHANGE_BATCHES = 4 };
+static by_number nth_change(int64_t batch, int64_t i) {
+    uint64_t mixed = (uint64_t)(batch * CHANGES + i + 1) * 0x9E3779B97F4A7C15u;
+    int64_t removed = mixed >> 20 & 3;
+    return (by_number){(int64_t)(mixed >> 40) % CHANGED_KEYS, removed == 0 ? -1 : i};
+}
+WADI_FLAT_MAP(many_changes, pair, by_number) {
+    for (int64_t i = 0; i < CHANGES; i++) wadi_emit(out, nth_change(in->value, i));
+}
+WADI_MAP_WITH_STATE(add_up_numbers, by_number, by_number, by_number) {
+    int64_t before = wadi_state_exists(state) ? wadi_state_get(state)->value : 0;
+    if (in->value < 0)
+        wadi_state_remove(state);
+    else
+        wadi_state_update(state, (by_number){0, before + in->value});
+    wadi_emit(out, (by_number){*key, before});
+}
+static void test_keys_come_and_go(void **state) {
+    (void)state;
+    wadi__rig rig = rig_new("1");
+    wadi_dstream *in = wadi__rig_input(&rig, WADI_TYPE(pair), "a:0; a:1; a:2; a:3", 1);
+    wadi_dstream *sums =
+        wadi_map_with_state(wadi_flat_map(in, many_changes), add_up_numbers, .partitions = 1);
+    wadi__collector *collector = wadi__collector_new(sums);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    wadi__rig_batches(&rig, CHANGE_BATCHES);
+    int64_t values[CHANGED_KEYS] = {0};
+    for (size_t batch = 0; batch < CHANGE_BATCHES; batch++) {
+        const wadi__collected *run = wadi__collector_run(collector, batch);
+        assert_int_equal(run->row_count, CHANGES);
+        for (int64_t i = 0; i < CHANGES; i++) {
+            by_number change = nth_change((int64_t)batch, i), *got = (by_number *)run->rows + i;
+            assert_int_equal(got->key, change.key);
+            assert_int_equal(got->value, values[change.key]);
+            values[change.key] = change.value < 0 ? 0 : values[change.key] + change.value;
+        }
+    }
+    wadi_stop(rig.ssc, .keep_context = true);
+    wadi__rig_free(&rig);
+    wadi__collector_free(collector);
+}
+
 /* ---- The memory bound ---- */
 
 WADI_RECORD(more, (int64_t, count));
@@ -621,6 +665,7 @@ int main(void) {
     wadi__unit_add(&unit, test_a_failed_output_leaves_the_state);
     wadi__unit_add(&unit, test_slices_of_the_past);
     wadi__unit_add(&unit, test_concurrent_jobs);
+    wadi__unit_add(&unit, test_keys_come_and_go);
     wadi__unit_add(&unit, test_memory_bound);
     wadi__unit_add(&unit, test_memory_bound_of_the_function);
     wadi__unit_add(&unit, test_refused_memory);
