@@ -199,6 +199,13 @@ static bool open_pane_at(wadi__window_apply *self, int64_t end_ms) {
     expected += expected / 16;
     return wadi__window_pane_reserve(pane, self->shape, expected) || wadi__window_no_memory(self);
 }
+/* Columns that are larger than the cache had better be gone through from one end to the other. */
+static bool is_to_be_ordered(const wadi__window_apply *self, const wadi__window_pane *pane) {
+    enum { ENTRIES_MIN = 1 << 10, KEYS_MIN = 1 << 15 };
+    return wadi__window_drifts(self) ||
+           (self->lanes == NULL && pane->count >= ENTRIES_MIN &&
+            wadi__window_part_end(self->part, self->shape) >= KEYS_MIN);
+}
 bool wadi__window_read(wadi__window_apply *self, const wadi__window_input *inputs, size_t count) {
     const wadi__window_task *by = self->by;
     for (size_t i = 0; i < count; i++) {
@@ -212,8 +219,10 @@ bool wadi__window_read(wadi__window_apply *self, const wadi__window_input *input
         if (wadi__window_apply_is_over(self)) return false;
     }
     if (!end_pane(self)) return false;
-    for (size_t i = 0; wadi__window_drifts(self) && i < self->made.count; i++)
-        if (!wadi__window_order(self, self->made.items[i])) return false;
+    for (size_t i = 0; i < self->made.count; i++)
+        if (is_to_be_ordered(self, self->made.items[i]) &&
+            !wadi__window_order(self, self->made.items[i]))
+            return false;
     return true;
 }
 
