@@ -189,6 +189,14 @@ static wadi_status read_checkpoint(wadi_stream_context *ssc, wadi__checkpoint *f
                    first->head.time_ms, ssc->checkpoint_dir, first->pending.count);
     return WADI_OK;
 }
+/* The clock was set back since: batches do not go back with it. */
+static void look_at_clock(const wadi_stream_context *ssc, const wadi__checkpoint *first, int64_t wall_ms) {
+    int64_t behind_ms = first->head.time_ms - wall_ms;
+    if (behind_ms > ssc->batch_ms)
+        wadi__log_warn("stream", "the clock is %" PRId64 " ms behind batch %" PRId64 " ms of the checkpoint in %s; the next "
+                       "batch is made when it gets there: set it right, or begin in another directory",
+                       behind_ms, first->head.time_ms, ssc->checkpoint_dir);
+}
 /* The times of the graph, and what its streams had. `first` NULL: the program begins. */
 static wadi_status set_up_graph(wadi_stream_context *ssc, const wadi__checkpoint *first,
                                 int64_t wall_ns, wadi_error *err) {
@@ -250,6 +258,7 @@ static wadi_status start_parts(wadi_stream_context *ssc, wadi_error *err) {
     if (status == WADI_OK && ssc->checkpointer != NULL) /* it has the lock */
         wadi__saved_clean(&ssc->sc->engine->saved, env, ssc->checkpoint_dir);
     if (status == WADI_OK && first != NULL) status = read_checkpoint(ssc, first, err);
+    if (status == WADI_OK && first != NULL) look_at_clock(ssc, first, wall_ns / 1000000);
     if (status == WADI_OK) status = set_up_graph(ssc, first, wall_ns, err);
     if (status == WADI_OK) status = start_threads(ssc, first, wall_ns, monotonic_ns, err);
     wadi__checkpoint_fini(&read);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* recovery_test.c: programs that go on from their checkpoints, on a simulated disk; the tests have
  * the names of the behaviours in tests/conformance/behaviours.json. */
+#include "base/log.h"
 #include "stream/stream_context.h"
 #include "testing/restarts.h"
-
 
 /* Batch k has (1,k). */
 WADI_RECORD(position, (int64_t, k));
@@ -366,7 +366,8 @@ static void test_stream_that_cannot_recover(void **state) {
     probe_ops.cannot_recover = NULL;
     program_free(&self);
 }
-/* A checkpoint that could not be taken does not make an input forget what the one that is there asks for. */
+/* A checkpoint that could not be taken does not make an input forget what the one that is there
+ * asks for. */
 static void build_sum_beside_probe(program *self) {
     wadi_error err = WADI_ERROR_INIT;
     wadi_dstream *numbers = wadi_input_stream(self->rig.ssc, one_more);
@@ -387,6 +388,35 @@ static void test_inputs_keep_what_the_last_checkpoint_has(void **state) {
     must_start(&self);
     wadi__rig_batches(&self.rig, 1);
     assert_output(&self, "3000: (1,6); 4000: (1,10)");
+    program_free(&self);
+}
+
+/* ---- A clock that was set back ---- */
+
+static char warned[400];
+static void on_line(wadi__log_level level, const char *module, const char *text, void *arg) {
+    (void)module, (void)arg;
+    if (level == WADI__LOG_WARN) snprintf(warned, sizeof warned, "%s", text);
+}
+static void test_clock_set_back(void **state) {
+    (void)state;
+    program self = program_new(build_sum);
+    must_start(&self);
+    wadi__rig_batches(&self.rig, 5);
+    crash(&self);
+    wadi__manual_clock_set_wall_ms(self.clock, 2500);
+    warned[0] = 0;
+    wadi__log_capture(on_line, NULL);
+    must_start(&self);
+    wadi__log_capture(NULL, NULL);
+    assert_non_null(
+        strstr(warned, "the clock is 2500 ms behind batch 5000 ms of the checkpoint in " DIR));
+    wadi__manual_clock_advance_ms(self.clock, 3499);
+    wadi__manual_clock_await_idle(self.clock);
+    assert_output(&self, "5000: (1,5)");
+    wadi__manual_clock_advance_ms(self.clock, 1);
+    wadi__manual_clock_await_idle(self.clock);
+    assert_output(&self, "5000: (1,5); 6000: (1,6)");
     program_free(&self);
 }
 
@@ -494,6 +524,7 @@ int main(void) {
     wadi__unit_add(&unit, test_stream_restored_once);
     wadi__unit_add(&unit, test_stream_that_cannot_recover);
     wadi__unit_add(&unit, test_inputs_keep_what_the_last_checkpoint_has);
+    wadi__unit_add(&unit, test_clock_set_back);
     wadi__unit_add(&unit, test_replay_times);
     wadi__unit_add(&unit, test_state_rdd_checkpoint_files_come_and_go);
     wadi__unit_add(&unit, test_chained_stateful_streams_both_cut_lineage);
