@@ -94,6 +94,9 @@ size_t wadi__case_character_size(const char *at, const char *end) {
 size_t wadi__case_character_count(wadi_str s) {
     const char *at = wadi_str_data(&s), *end = at + s.len;
     size_t count = 0;
-    for (; at < end; at += wadi__case_character_size(at, end)) count++;
+    for (size_t size; at < end; at += size) { /* Spark counts in UTF-16 */
+        size = wadi__case_character_size(at, end);
+        count += size > 3 ? 2 : 1;
+    }
     return count;
 }

@@ -97,7 +97,7 @@ case_pair wadi__case_call_need_pair(const wadi__case_call *call, const case_valu
 static inline wadi__case_memory wadi__case_call_memory(const wadi__case_call *call) {
     return (wadi__case_memory){.task = call->task};
 }
-/* Characters of UTF-8. */
+/* How long it is in Spark: in units of UTF-16; and the bytes of the first character. */
 size_t wadi__case_character_count(wadi_str s);
 size_t wadi__case_character_size(const char *at, const char *end);
 /* Sums and products wrap around, as Spark's do. */
