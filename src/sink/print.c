@@ -5,6 +5,7 @@
 #include "sink/print.h"
 #include "stream/output.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,19 +32,21 @@ static void print_run(const wadi__output_op *output, wadi_rdd *rdd, int64_t batc
     uint32_t records_max = ((const print_state *)output->state)->records_max;
     size_t n = 0;
     const void *rows = wadi__take_named(rdd, "print", &rdd->type->pub, (size_t)records_max + 1, &n);
+    char reason[100];
     wadi_error err = WADI_ERROR_INIT;
     if (wadi_rdd_failed(rdd, NULL)) return;
     wadi__text text = {0};
     wadi__print_batch(&text, batch_ms, rdd->type, rows, n, records_max);
     wadi__log_output_begins();
     bool is_printed = !text.failed && fwrite(text.bytes, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+    int why = errno;
     wadi__log_output_ends();
     if (is_printed) {
         wadi__text_fini(&text);
         return;
     }
     if (text.failed) wadi_error_context(&err, WADI_E_NOMEM, "no memory to print a batch");
-    else wadi_error_context(&err, WADI_E_IO, "standard output cannot be written");
+    else wadi_error_context(&err, WADI_E_IO, "standard output cannot be written: %s", strerror_r(why, reason, sizeof reason));
     wadi__text_fini(&text);
     wadi__job_fail(rdd, "print", &err);
 }

@@ -63,7 +63,7 @@ static void test_failures(void **state) {
     rdd = wadi_range(sc, 0, 3);
     printed_into("/dev/full", rdd, 0);
     clearerr(stdout);
-    assert_non_null(strstr(error_of(rdd), "standard output cannot be written; in print of "));
+    assert_non_null(strstr(error_of(rdd), "standard output cannot be written: No space left on device; in print of "));
     assert_non_null(strstr(error_of(rdd), "print_test.c:"));
 }
 int main(void) {
