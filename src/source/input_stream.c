@@ -27,6 +27,7 @@ typedef struct input_state {
     position now;               /* after the newest batch, */
     int64_t newest_ms;          /* which is this */
     int64_t restored_ms;        /* the newest of the run before; 0: there was none */
+    bool was_other;             /* .. whose record had other fields */
     WADI__VEC(beginning) begun; /* of remembered batches */
 } input_state;
 
@@ -88,6 +89,7 @@ static const beginning *after_of(const input_state *state, int64_t time_ms) {
 static void look_at_end(const wadi_dstream *self, int64_t time_ms, const void *end) {
     const beginning *next = after_of(state_of(self), time_ms);
     if (next == NULL || wadi__value_equal(self->fn->state, next->before.record, end)) return;
+    if (state_of(self)->was_other && next->time_ms <= state_of(self)->restored_ms) return;
     wadi__log_warn("source",
                    "'%s' has made batch %" PRId64
                    " ms again and come to another end than before: records are missing or double; "
@@ -211,7 +213,11 @@ static wadi_status take_newest(wadi_dstream *self, wadi__frame_rows *frames, wad
 static wadi_status read_states(wadi_dstream *self, wadi__frame_rows *frames, wadi__block **block,
                                wadi_error *err) {
     wadi_error own = WADI_ERROR_INIT;
-    wadi_status status = wadi__frame_rows_take_renamed(frames, &self->fn->state->pub, block, &own);
+    const wadi__type *saved = NULL;
+    wadi_status status = wadi__frame_type(frames->at, frames->left_bytes, &saved, &own);
+    if (status == WADI_OK)
+        status = wadi__frame_rows_take_renamed(frames, &self->fn->state->pub, block, &own);
+    state_of(self)->was_other = saved != NULL && saved->shape != self->fn->state->shape;
     if (status == WADI_OK) return WADI_OK;
     wadi_error_context(err, status, "%s", own.message);
     if (status != WADI_E_TYPE) return status;

@@ -250,6 +250,32 @@ static void test_state_of_another_version(void **state) {
         assert_int_equal(restore_into(count_up, &saved, size, NULL), WADI_E_CORRUPT);
     wadi__text_fini(&saved);
 }
+/* A new field has no value before the run that brings it: that is no other end. */
+WADI_INPUT(counts_rounds, int64_t, wider_position) {
+    int64_t first = state->next;
+    state->next += 2;
+    state->round++;
+    return wadi_range(sc, first, state->next);
+}
+static void test_new_field_is_no_other_end(void **state) {
+    (void)state;
+    wadi__text saved = {0};
+    save_three_batches(count_up, &saved);
+    wadi__rig rig = wadi__rig_new(&(wadi__rig_options){.wall_ms = 3500});
+    wadi_dstream *stream = wadi_input_stream(rig.ssc, counts_rounds);
+    wadi_print(stream);
+    assert_int_equal(stream->ops->restore(stream, saved.bytes, saved.size, NULL), WADI_OK);
+    wadi__text_fini(&saved);
+    assert_int_equal(wadi_start(rig.ssc, NULL), WADI_OK);
+    warning[0] = 0;
+    wadi__log_capture(on_line, NULL);
+    again request = {stream, 2000, 0};
+    wadi__generator_call(rig.ssc->generator, make_again, &request);
+    assert_int_equal(request.first, 2);
+    assert_string_equal(warning, "");
+    wadi__log_capture(NULL, NULL);
+    wadi__rig_free(&rig);
+}
 
 int main(void) {
     wadi__unit unit = {0};
@@ -260,5 +286,6 @@ int main(void) {
     wadi__unit_add(&unit, test_another_run_goes_on);
     wadi__unit_add(&unit, test_strings_of_the_state_come_back);
     wadi__unit_add(&unit, test_state_of_another_version);
+    wadi__unit_add(&unit, test_new_field_is_no_other_end);
     return wadi__unit_run(&unit, "own inputs");
 }
