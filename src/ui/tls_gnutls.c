@@ -89,7 +89,8 @@ static bool shake_hands(tls *self, bool *is_untrusted, char *why) {
     *is_untrusted = rc == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
     if (*is_untrusted) return tell_untrusted(self, why);
     bool is_plain = rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || rc == GNUTLS_E_UNEXPECTED_PACKET ||
-                    rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
+                    rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET ||
+                    rc == GNUTLS_E_PREMATURE_TERMINATION; /* it hung up */
     return fail(why, is_plain ? "it does not speak TLS" : "the TLS handshake", rc);
 }
 static void *open_tls(const wadi__tls_peer *peer, const wadi__tls_below *below, bool *is_untrusted,

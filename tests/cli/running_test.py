@@ -103,7 +103,7 @@ def top_draws_it():
 
 
 def top_asks_pages_too():
-    with started("pages", WADI_CONF="spark.ui.port=0") as program:
+    with started("pages", WADI_CONF="spark.ui.enabled=true\nspark.ui.port=0") as program:
         pages = status_of("pages").get("pages")
         if pages:  # else its module is not built
             status, text, told = wadi("top", pages)
@@ -127,7 +127,7 @@ def top_speaks_tls_and_says_who_asks():
             file.write(text)
     # What looks for leaks in a build with sanitizers crashes on its way through GnuTLS.
     quiet = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
-    conf = "\n".join(("spark.ui.port=0", f"wadi.ui.tls_certificate={WORK}/cert.pem", f"wadi.ui.tls_key={WORK}/key.pem",
+    conf = "\n".join(("spark.ui.enabled=true", "spark.ui.port=0", f"wadi.ui.tls_certificate={WORK}/cert.pem", f"wadi.ui.tls_key={WORK}/key.pem",
                       "wadi.ui.token=abc", "wadi.ui.password=p w", "wadi.ui.user=me"))
 
     def top(*words, **environment):
