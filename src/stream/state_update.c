@@ -7,7 +7,12 @@
 
 #include <string.h>
 
-enum { CALL = 256 }; /* the most slots in a call */
+enum {
+    CALL = 256, /* the most slots in a call */
+    LINE = 64,  /* of a cache */
+    /* Rows are asked for so far ahead, as processors look no further than the page. */
+    AHEAD = 96 * LINE,
+};
 
 typedef struct state_run { /* rows side by side */
     wadi__state_row row;
@@ -118,6 +123,8 @@ static void begin_others(update_op *op) {
 /* Adds a run of rows to a call that has `at` already. */
 static void fill_run(update_op *op, size_t at, state_run run) {
     const size_t size = op->calls.state_size;
+    for (size_t i = 0; i < run.count * size; i += LINE)
+        __builtin_prefetch((const void *)((uintptr_t)run.records + AHEAD + i));
     memcpy(wadi__state_calls_value(&op->calls, at), run.records, run.count * size);
     for (size_t i = 0; i < run.count; i++) {
         op->views[at + i].key = run.records + i * size;
