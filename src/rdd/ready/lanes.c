@@ -4,7 +4,16 @@
 
 #include "rdd/ready/ready.h"
 
-enum { AHEAD = 32 }; /* records whose place is fetched meanwhile */
+enum {
+    AHEAD = 32,        /* records whose place is fetched meanwhile */
+    LINE = 8,          /* numbers in a line of the cache .. */
+    LINES_AHEAD = 768, /* .. and how many of them further on one is fetched, where columns are gone
+                        * through: processors look no further than the page */
+};
+
+static inline void fetch(const uint64_t *at) {
+    __builtin_prefetch((const void *)((uintptr_t)at + LINES_AHEAD * sizeof *at));
+}
 
 /* `x` and `y` are the numbers, as unsigned ones, and the rest is what they make. */
 #define LANES(name, ...)                                                                           \
@@ -26,14 +35,29 @@ enum { AHEAD = 32 }; /* records whose place is fetched meanwhile */
         }                                                                                          \
     }                                                                                              \
     static void name##_merge(uint64_t *restrict to, const uint64_t *restrict from, size_t count) { \
-        for (size_t i = 0; i < count; i++) to[i] = name##_of(to[i], from[i]);                      \
+        size_t i = 0;                                                                              \
+        for (; i + LINE <= count; i += LINE) {                                                     \
+            fetch(to + i);                                                                         \
+            fetch(from + i);                                                                       \
+            for (size_t k = i; k < i + LINE; k++) to[k] = name##_of(to[k], from[k]);               \
+        }                                                                                          \
+        for (; i < count; i++) to[i] = name##_of(to[i], from[i]);                                  \
     }                                                                                              \
     static void name##_mix(uint64_t *restrict to, const uint64_t *a, const uint64_t *b,            \
                            const uint64_t *c, size_t count) {                                      \
-        if (c == NULL)                                                                             \
-            for (size_t i = 0; i < count; i++) to[i] = name##_of(a[i], b[i]);                      \
-        else                                                                                       \
-            for (size_t i = 0; i < count; i++) to[i] = name##_of(name##_of(a[i], b[i]), c[i]);     \
+        size_t i = 0;                                                                              \
+        for (; i + LINE <= count; i += LINE) {                                                     \
+            fetch(to + i);                                                                         \
+            fetch(a + i);                                                                          \
+            fetch(b + i);                                                                          \
+            if (c != NULL) fetch(c + i);                                                           \
+            for (size_t k = i; k < i + LINE; k++) to[k] = name##_of(a[k], b[k]);                   \
+            for (size_t k = i; c != NULL && k < i + LINE; k++) to[k] = name##_of(to[k], c[k]);     \
+        }                                                                                          \
+        for (; i < count; i++) {                                                                   \
+            to[i] = name##_of(a[i], b[i]);                                                         \
+            if (c != NULL) to[i] = name##_of(to[i], c[i]);                                         \
+        }                                                                                          \
     }
 
 LANES(add, x + y)
