@@ -225,7 +225,7 @@ static void become_sparse(wadi__window_apply *self) {
             wadi__window_pane_put_list(part->panes.items[i], self->shape);
         return;
     }
-    memset(part->panes_with, 0, part->room * sizeof *part->panes_with);
+    if (part->room > 0) memset(part->panes_with, 0, part->room * sizeof *part->panes_with);
     for (size_t i = part->panes.count; i-- > 0;) {
         wadi__window_pane *pane = part->panes.items[i];
         const bool is_front = pane->sequence <= stacks->front_end;
