@@ -229,6 +229,18 @@ static bool print_errors(const wadi_context *sc) {
     if (sc->action_err.status != WADI_OK) fprintf(stderr, "%s: %s\n", name, sc->action_err.message);
     return sc->scope.has_failed || sc->action_err.status != WADI_OK;
 }
+/* The newest first, of those that others use or of those that none does. */
+static void finish_each(wadi_context *sc, bool is_used) {
+    for (wadi__on_finish **at = &sc->on_finish; *at != NULL;) {
+        wadi__on_finish *each = *at;
+        if (each->is_used != is_used) {
+            at = &each->next;
+            continue;
+        }
+        *at = each->next;
+        each->finish(each);
+    }
+}
 int wadi_finish(wadi_context *sc) {
     if (sc->is_forked) {
         fprintf(stderr, "%s: %s\n", sc->app_name != NULL ? sc->app_name : "wadi", wadi__context_refusal(sc));
@@ -241,11 +253,8 @@ int wadi_finish(wadi_context *sc) {
         return 1;
     }
     unlist(sc);
-    while (sc->on_finish != NULL) {
-        wadi__on_finish *next = sc->on_finish;
-        sc->on_finish = next->next;
-        next->finish(next);
-    }
+    finish_each(sc, false);
+    if (!sc->is_left) finish_each(sc, true);
     wadi__context_stop(sc);
     wadi__console_progress_stop(sc->console);
     if (!wadi__engine_listeners_stop(sc)) sc->is_left = true;

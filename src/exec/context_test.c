@@ -206,6 +206,40 @@ static void test_several(void **state) {
     }
 }
 
+/* What others use, as the queue of a stream, is there as long as they are. */
+typedef struct part {
+    wadi__on_finish on_finish;
+    wadi_context *sc;
+    char name;
+} part;
+static char finished[8];
+static bool leaves;
+static void finish_part(wadi__on_finish *self) {
+    part *each = (part *)self;
+    strncat(finished, &each->name, 1);
+    if (leaves && each->name == 'b') each->sc->is_left = true;
+}
+static void finish_parts(const char *expected) {
+    wadi_context *sc = wadi_context_new("local", "parts");
+    part parts[] = {{{finish_part, NULL, true}, sc, 'q'},
+                    {{finish_part, NULL, false}, sc, 'a'},
+                    {{finish_part, NULL, false}, sc, 'b'},
+                    {{finish_part, NULL, true}, sc, 'r'}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        parts[i].on_finish.next = sc->on_finish;
+        sc->on_finish = &parts[i].on_finish;
+    }
+    finished[0] = 0;
+    assert_int_equal(wadi_finish(sc), 0);
+    assert_string_equal(finished, expected);
+}
+static void test_what_is_used_goes_last(void **state) {
+    (void)state;
+    finish_parts("barq");
+    leaves = true;
+    finish_parts("ba");
+}
+
 int main(void) {
     wadi__unit unit = {0};
     wadi__unit_rows(&unit, test_master, masters);
@@ -216,5 +250,6 @@ int main(void) {
     wadi__unit_add(&unit, test_no_memory);
     wadi__unit_add(&unit, test_plugin);
     wadi__unit_add(&unit, test_several);
+    wadi__unit_add(&unit, test_what_is_used_goes_last);
     return wadi__unit_run(&unit, "context");
 }

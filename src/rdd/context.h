@@ -72,6 +72,7 @@ struct wadi_context {
 typedef struct wadi__on_finish {
     void (*finish)(struct wadi__on_finish *self);
     struct wadi__on_finish *next;
+    bool is_used; /* by others, so those go first; and it stays if one of them is left behind */
 } wadi__on_finish;
 
 /* The scope of the calling thread: its batch's, or the context's. */

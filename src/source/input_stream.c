@@ -232,7 +232,8 @@ static wadi_status take_states(wadi_dstream *self, const wadi__block *states,
                                const wadi__block *times, wadi_error *err) {
     input_state *state = state_of(self);
     const wadi__type *type = self->fn->state;
-    if (states->row_count != times->row_count + 1) return damaged(err, self);
+    if (states == NULL || times == NULL || states->row_count != times->row_count + 1)
+        return damaged(err, self);
     size_t next = 0;
     if (!wadi__vec_reserve(&state->begun, times->row_count)) return no_memory(err, self);
     WADI__EACH_RECORD (times, int64_t, time_ms)

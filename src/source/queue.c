@@ -37,6 +37,7 @@ wadi_rdd_queue *wadi_rdd_queue_new(wadi_context *sc) {
     queue->sc = sc;
     pthread_mutex_init(&queue->lock, NULL);
     queue->on_finish.finish = queue_finish;
+    queue->on_finish.is_used = true; /* by streams, which go on until they are finished */
     pthread_mutex_lock(&sc->scope.lock);
     queue->on_finish.next = sc->on_finish;
     sc->on_finish = &queue->on_finish;

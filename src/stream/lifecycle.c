@@ -48,7 +48,7 @@ static void finish(wadi__on_finish *self) {
 bool wadi__lifecycle_adopt(wadi_stream_context *ssc) {
     adopted *child = wadi__calloc(1, sizeof *child);
     if (child == NULL) return false;
-    *child = (adopted){{finish, NULL}, ssc};
+    *child = (adopted){{.finish = finish}, ssc};
     pthread_mutex_lock(&ssc->sc->scope.lock);
     child->on_finish.next = ssc->sc->on_finish;
     ssc->sc->on_finish = &child->on_finish;

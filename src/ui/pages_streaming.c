@@ -438,7 +438,7 @@ void wadi__page_state(wadi__page *page) {
     wadi__page_table(page, "state-table",
                      "Stream|#Keys|#Size in Memory|#Partitions|#Checkpoint Interval|Last Snapshot: "
                      "Batch|#Written|#Took");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; rows != NULL && i < count; i++) {
         const wadi__state_facts *facts = &rows[i].facts;
         wadi__text_put(&page->text, "<tr>");
         wadi__page_cell(page, rows[i].name);
