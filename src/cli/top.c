@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/rest.h"
 #include "cli/values.h"
+#include "ui/format.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -101,13 +102,8 @@ static void put_receivers(wadi__text *out, const wadi__cli_answer *answer) {
     if (!is_first) wadi__cli_format(out, "\n");
 }
 static void put_bytes(wadi__text *out, int64_t bytes, int width) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-    for (; value >= 1024 && unit < 4; unit++) value /= 1024;
-    char text[32] = "-";
-    if (bytes >= 0)
-        snprintf(text, sizeof text, unit > 0 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    char text[32];
+    wadi__format_bytes(text, sizeof text, bytes);
     wadi__cli_format(out, "%*s", width, text);
 }
 static void put_state(wadi__text *out, const char *value, bool is_first) {

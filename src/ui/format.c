@@ -108,5 +108,8 @@ void wadi__format_bytes(char *text, size_t size, int64_t bytes) {
     double value = (double)bytes;
     size_t unit = 0;
     for (; value >= 1024 && unit < 5; unit++) value /= 1024;
-    snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, names[unit]);
+    if (bytes < 0)
+        snprintf(text, size, "-");
+    else
+        snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, names[unit]);
 }

@@ -30,7 +30,7 @@ void wadi__format_batch_time(char *text, size_t size, int64_t time_ms, int64_t b
 void wadi__format_duration(char *text, size_t size, int64_t ms);
 /* "1 second", "2 minutes 30 seconds", "250 ms". Room for 100 bytes. */
 void wadi__format_long_duration(char *text, size_t size, int64_t ms);
-/* "12.3 KiB" */
+/* "12.3 KiB"; "-" for a negative one. Room for 32 bytes. */
 void wadi__format_bytes(char *text, size_t size, int64_t bytes);
 /* yyyy-MM-ddTHH:mm:ss.SSSGMT, of the same room. */
 void wadi__format_iso_time(char *text, size_t size, int64_t time_ms);

@@ -94,6 +94,8 @@ static void test_bytes(void **state) {
     assert_string_equal(text, "1.5 KiB");
     wadi__format_bytes(text, sizeof text, INT64_MAX);
     assert_string_equal(text, "8192.0 PiB");
+    wadi__format_bytes(text, sizeof text, -1);
+    assert_string_equal(text, "-");
 }
 
 int main(void) {

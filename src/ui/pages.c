@@ -35,7 +35,10 @@ void wadi__page_cell(wadi__page *page, const char *text) {
     wadi__text_put(&page->text, "</td>");
 }
 void wadi__page_cell_int(wadi__page *page, int64_t value) {
-    wadi__text_printf(&page->text, "<td class=number>%" PRId64 "</td>", value);
+    if (value < 0)
+        wadi__text_put(&page->text, "<td class=number>-</td>");
+    else
+        wadi__text_printf(&page->text, "<td class=number>%" PRId64 "</td>", value);
 }
 void wadi__page_cell_ms(wadi__page *page, int64_t ms) {
     wadi__text_put(&page->text, "<td class=number>");

@@ -35,6 +35,7 @@ void wadi__page_time(wadi__page *page, int64_t time_ms, int64_t batch_ms);
 void wadi__page_duration(wadi__page *page, int64_t ms);
 /* A cell of a table: text, a number, a duration, bytes. */
 void wadi__page_cell(wadi__page *page, const char *text);
+/* "-" for a negative one, which is not known. */
 void wadi__page_cell_int(wadi__page *page, int64_t value);
 void wadi__page_cell_ms(wadi__page *page, int64_t ms);
 void wadi__page_cell_bytes(wadi__page *page, int64_t bytes);

@@ -263,13 +263,6 @@ static void put_drawing(wadi__page *page, const wadi__job_row *job, const wadi__
     wadi__text_fini(&self->boxes);
     wadi__free(self);
 }
-/* A count that may not be known. */
-static void cell_records(wadi__page *page, int64_t count) {
-    if (count >= 0)
-        wadi__page_cell_int(page, count);
-    else
-        wadi__text_put(&page->text, "<td class=number>-</td>");
-}
 static void put_task(wadi__page *page, const wadi__task_row *row) {
     wadi__text_printf(&page->text, "<tr><td class=number>%u</td><td class=number>%u</td>",
                       row->index, row->partition_index);
@@ -279,8 +272,8 @@ static void put_task(wadi__page *page, const wadi__task_row *row) {
     wadi__page_time(page, row->start_ms, 1);
     wadi__text_put(&page->text, "</td>");
     wadi__page_cell_ms(page, row->run_ms);
-    cell_records(page, row->records_in);
-    cell_records(page, row->records_out);
+    wadi__page_cell_int(page, row->records_in);
+    wadi__page_cell_int(page, row->records_out);
     put_failure(page, row->failure);
 }
 /* The newest first. */

@@ -414,18 +414,11 @@ void wadi__page_batch(wadi__page *page) {
     }
     wadi__page_table_end(page);
 }
-/* "-" where it is not known. */
-static void cell_some_bytes(wadi__page *page, int64_t bytes) {
-    if (bytes >= 0)
-        wadi__page_cell_bytes(page, bytes);
-    else
-        wadi__text_put(&page->text, "<td class=number>-</td>");
-}
 static void put_snapshot(wadi__page *page, const wadi__snapshot_facts *snapshot) {
     wadi__text_put(&page->text, "<td>");
     wadi__page_time(page, snapshot->batch_ms, page->batch_ms);
     wadi__text_put(&page->text, "</td>");
-    cell_some_bytes(page, snapshot->size_bytes);
+    wadi__page_cell_bytes(page, snapshot->size_bytes);
     wadi__page_cell_ms(page, snapshot->took_ms);
 }
 void wadi__page_state(wadi__page *page) {
@@ -443,7 +436,7 @@ void wadi__page_state(wadi__page *page) {
         wadi__text_put(&page->text, "<tr>");
         wadi__page_cell(page, rows[i].name);
         wadi__page_cell_int(page, facts->keys);
-        cell_some_bytes(page, facts->bytes);
+        wadi__page_cell_bytes(page, facts->bytes);
         wadi__page_cell_int(page, facts->partition_count);
         wadi__page_cell_ms(page, rows[i].checkpoint_ms > 0 ? rows[i].checkpoint_ms : -1);
         put_snapshot(page, &facts->snapshot);
